@@ -1,0 +1,64 @@
+package chat
+
+import (
+	"unicode/utf8"
+
+	"maru/internal/markup"
+)
+
+// Message is a message as it stands: said, perhaps edited, perhaps deleted, in
+// which case only its place in the room is left. Its fields are the members of
+// the wire in their order.
+type Message struct {
+	Room     string      `json:"room"`
+	Seq      int64       `json:"seq"`
+	At       Time        `json:"at"`
+	Author   User        `json:"author"`
+	Body     string      `json:"body,omitempty"`
+	Tokens   markup.Tree `json:"tokens,omitempty"`
+	Nonce    string      `json:"nonce,omitempty"`
+	ReplyTo  int64       `json:"reply_to,omitempty"`
+	EditedAt Time        `json:"edited_at,omitzero"`
+	Deleted  bool        `json:"deleted,omitempty"`
+}
+
+// Draft is a message that is written and not yet stored.
+type Draft struct {
+	Body    string
+	Nonce   string // made by the client, so that a retry is safe; may be empty
+	ReplyTo int64  // the number of the message that this one answers, or 0
+}
+
+// Check returns the draft with its body trimmed, or says what is wrong.
+func (d Draft) Check() (Draft, error) {
+	var err error
+	if d.Body, err = CheckBody(d.Body); err != nil {
+		return d, err
+	}
+	if d.ReplyTo < 0 || d.ReplyTo > MaxID {
+		return d, Refuse(Invalid, "bad_id", "reply_to")
+	}
+	return d, checkNonce(d.Nonce)
+}
+
+// CheckBody returns the text of a message trimmed, else as it was typed.
+func CheckBody(body string) (string, error) {
+	body, err := clean("body", body, MaxBody)
+	if err == nil && !visible(body) {
+		err = Refuse(Invalid, "body_empty")
+	}
+	return body, err
+}
+
+func checkNonce(nonce string) error {
+	if len(nonce) > MaxNonce || !utf8.ValidString(nonce) {
+		return Refuse(Invalid, "bad_nonce", MaxNonce)
+	}
+	for i := range len(nonce) {
+		c := nonce[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			return Refuse(Invalid, "bad_nonce", MaxNonce)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package chat
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// UserKind says where a user comes from.
+type UserKind string
+
+// The kinds of users: with an account here, a visitor without one, a program,
+// a person whom a site vouches for.
+const (
+	KindMember UserKind = "member"
+	KindGuest  UserKind = "guest"
+	KindBot    UserKind = "bot"
+	KindSite   UserKind = "site"
+)
+
+// ServerRole is what a user may do on the whole server.
+type ServerRole string
+
+// The roles of a server. There is exactly one owner.
+const (
+	ServerOwner  ServerRole = "owner"
+	ServerAdmin  ServerRole = "admin"
+	ServerMember ServerRole = "member"
+)
+
+// Governs reports whether the role carries the rights of the server's owner
+// and admins.
+func (r ServerRole) Governs() bool { return r == ServerOwner || r == ServerAdmin }
+
+// User is a person or a program that can be an author.
+type User struct {
+	ID          int64
+	Name        string
+	DisplayName string
+	Kind        UserKind
+	Role        ServerRole
+	// Disabled is not on the wire: it only ends credentials.
+	Disabled bool
+}
+
+// MarshalJSON writes the user as everybody sees it:
+// {"id","name","display_name","kind","role","avatar_url"}.
+func (u User) MarshalJSON() ([]byte, error) {
+	return JSON(struct {
+		ID          int64      `json:"id"`
+		Name        string     `json:"name"`
+		DisplayName string     `json:"display_name"`
+		Kind        UserKind   `json:"kind"`
+		Role        ServerRole `json:"role"`
+		AvatarURL   string     `json:"avatar_url"`
+	}{u.ID, u.Name, u.DisplayName, u.Kind, u.Role, u.AvatarURL()}), nil
+}
+
+// Dyes is the number of colours a seal can have.
+const Dyes = 6
+
+// Dye returns the colour of the user's seal, 1 to Dyes, made from the id so
+// that it never changes.
+func (u User) Dye() int { return int(u.ID%Dyes) + 1 }
+
+// Initial returns the one letter or syllable on the user's seal.
+func (u User) Initial() string {
+	for _, r := range norm.NFC.String(u.DisplayName) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	r, _ := utf8.DecodeRuneInString(u.DisplayName)
+	return string(r)
+}
+
+// AvatarURL returns the path of the user's picture. The path says all that the
+// picture shows, so it can be public and kept for ever, and tells nothing about
+// who exists.
+func (u User) AvatarURL() string {
+	return "/static/seal/" + strconv.Itoa(u.Dye()) + "/" + url.PathEscape(u.Initial()) + ".svg"
+}
+
+// CheckName returns name in the form in which it is kept. A name is 2 to 32
+// letters and digits of any script, '.', '_' and '-'.
+func CheckName(name string) (string, error) {
+	name, err := clean("name", name, MaxName)
+	if err != nil {
+		return "", err
+	}
+	name = norm.NFC.String(name)
+	if utf8.RuneCountInString(name) < MinName {
+		return "", Refuse(Invalid, "name_short", MinName, MaxName)
+	}
+	for i, r := range name {
+		if !nameRune(r) || i == 0 && unicode.IsMark(r) {
+			return "", Refuse(Invalid, "name_letters", string(r))
+		}
+	}
+	// Compatibility forms can grow or turn into signs when they are folded.
+	key := NameKey(name)
+	for _, r := range key {
+		if !nameRune(r) {
+			return "", Refuse(Invalid, "name_letters", string(r))
+		}
+	}
+	if !visible(key) {
+		return "", Refuse(Invalid, "text_empty", "name")
+	}
+	return name, nil
+}
+
+// nameRune allows marks too: many scripts cannot write a word without them.
+func nameRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("._-", r)
+}
+
+// NameKey returns the form in which names are unique: NFKC and case folded.
+func NameKey(name string) string { return fold(strings.TrimSpace(name)) }
+
+// CheckDisplayName returns a display name trimmed; the empty one stands for name.
+func CheckDisplayName(display, name string) (string, error) {
+	display, err := cleanLine("display_name", display, MaxDisplayName)
+	if err != nil {
+		return "", err
+	}
+	if display == "" {
+		return name, nil
+	}
+	return display, nil
+}
+
+// CheckPassword checks the length of a password, the only rule there is. A
+// password is taken as it is typed, spaces included.
+func CheckPassword(field, password string) error {
+	if !utf8.ValidString(password) {
+		return Refuse(Invalid, "text_encoding", field)
+	}
+	switch n := utf8.RuneCountInString(password); {
+	case n < MinPassword:
+		return Refuse(Invalid, "password_short", MinPassword)
+	case n > MaxPassword:
+		return Refuse(TooLarge, "text_too_long", field, MaxPassword, n)
+	}
+	return nil
+}
+
+// CheckLabel returns the label of a token trimmed.
+func CheckLabel(label string) (string, error) {
+	label, err := cleanLine("label", label, MaxLabel)
+	if err == nil && label == "" {
+		err = Refuse(Invalid, "text_empty", "label")
+	}
+	return label, err
+}
