@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"maru/internal/chat"
+)
+
+// SignUp is what an account is made from.
+type SignUp struct {
+	Name        string // as chat.CheckName returned it
+	DisplayName string // as chat.CheckDisplayName returned it
+	Password    string // a PHC string
+	Code        string // the secret of a link to sign up with, or ""
+	Open        bool   // anybody may sign up without a link
+	Invites     bool   // links of an invitation are accepted
+	AtHome      bool   // whoever asks sits at this machine, and may own the server
+}
+
+// CreateAccount makes a user. The first one is the owner.
+func (s *Store) CreateAccount(ctx context.Context, up SignUp) (chat.User, error) {
+	user := chat.User{Name: up.Name, DisplayName: up.DisplayName, Kind: chat.KindMember}
+	err := s.write(ctx, func(t *tx) error {
+		role, err := t.admit(up)
+		if err != nil {
+			return err
+		}
+		user.Role = role
+		key := chat.NameKey(up.Name)
+		if taken, err := t.exists(`SELECT 1 FROM users WHERE name_key = $1`, key); err != nil {
+			return err
+		} else if taken {
+			return chat.Refuse(chat.Conflict, "name_taken", up.Name)
+		}
+		return t.row(`INSERT INTO users (name, name_key, display_name, role, password)
+			VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+			user.Name, key, user.DisplayName, user.Role, up.Password).Scan(&user.ID)
+	})
+	return user, err
+}
+
+// admit decides which role a sign-up gets, and uses up its link.
+func (t *tx) admit(up SignUp) (chat.ServerRole, error) {
+	owned, err := t.owned()
+	if err != nil {
+		return "", err
+	}
+	if up.Code != "" {
+		return t.useInvite(up, owned)
+	}
+	switch {
+	case !owned && up.AtHome:
+		return chat.ServerOwner, nil
+	case !owned:
+		return "", chat.Refuse(chat.Forbidden, "setup_first")
+	case up.Open:
+		return chat.ServerMember, nil
+	case up.Invites:
+		return "", chat.Refuse(chat.Forbidden, "invite_needed")
+	}
+	return "", chat.Refuse(chat.Forbidden, "registration_closed")
+}
+
+func (t *tx) useInvite(up SignUp, owned bool) (chat.ServerRole, error) {
+	hash := chat.HashSecret(up.Code)
+	var role chat.ServerRole
+	err := t.row(`DELETE FROM invites WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2) RETURNING role`,
+		hash, t.now).Scan(&role)
+	if err != nil {
+		return "", missing(err, chat.Refuse(chat.Forbidden, "link_spent"))
+	}
+	switch {
+	case role == chat.ServerOwner && owned:
+		return "", chat.Refuse(chat.Conflict, "owner_exists")
+	case role == chat.ServerMember && !owned:
+		return "", chat.Refuse(chat.Forbidden, "setup_first")
+	case role == chat.ServerMember && !up.Open && !up.Invites:
+		return "", chat.Refuse(chat.Forbidden, "registration_closed")
+	}
+	return role, nil
+}
+
+func (t *tx) owned() (bool, error) {
+	return t.exists(`SELECT 1 FROM users WHERE role = 'owner'`)
+}
+
+// Owned reports whether the server has its owner.
+func (s *Store) Owned(ctx context.Context) (owned bool, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		owned, err = t.owned()
+		return err
+	})
+	return owned, err
+}
+
+// Invite stores a one-time link to sign up with, under the hash of its secret.
+// While the server has no owner, the link makes the owner and does not expire;
+// after that it makes a member and lives as long as life says.
+func (s *Store) Invite(ctx context.Context, hash string, life time.Duration) (chat.ServerRole, error) {
+	role := chat.ServerOwner
+	err := s.write(ctx, func(t *tx) error {
+		owned, err := t.owned()
+		if err != nil {
+			return err
+		}
+		var expires sql.NullInt64
+		if owned {
+			role = chat.ServerMember
+			expires = sql.NullInt64{Int64: int64(t.now) + life.Milliseconds(), Valid: true}
+		}
+		if _, err := t.exec(`DELETE FROM invites WHERE expires_at < $1`, t.now); err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO invites (hash, role, expires_at) VALUES ($1, $2, $3)`, hash, role, expires)
+		return err
+	})
+	return role, err
+}
+
+// PasswordOf returns the user with a name, and the hash of the password. It
+// answers no error where there is no such user, or the account can't sign in:
+// then the hash is empty, and verifying it takes as long as any other.
+func (s *Store) PasswordOf(ctx context.Context, name string) (user chat.User, phc string, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		var u userRow
+		var hash sql.NullString
+		err := t.row(`SELECT u.password, `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)).
+			Scan(append([]any{&hash}, u.dest()...)...)
+		if err != nil {
+			return missing(err, nil)
+		}
+		if user = u.user(0); !user.Disabled {
+			phc = hash.String
+		}
+		return nil
+	})
+	return user, phc, err
+}
+
+// ChangePassword stores a new hash and ends all sessions but the one that asks.
+func (s *Store) ChangePassword(ctx context.Context, actor chat.Actor, phc string) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(`UPDATE users SET password = $1 WHERE id = $2`, phc, actor.ID); err != nil {
+			return err
+		}
+		kept := strings.TrimPrefix(string(actor.Credential), string(chat.SessionCredential("")))
+		return t.endSessions(`user_id = $1 AND hash <> $2`, actor.ID, kept)
+	})
+}
+
+// Rename gives the actor another display name, which every room that shows the
+// actor is told.
+func (s *Store) Rename(ctx context.Context, actor chat.Actor, display string) (chat.User, error) {
+	display, err := chat.CheckDisplayName(display, actor.Name)
+	if err != nil {
+		return chat.User{}, err
+	}
+	user := actor.User
+	err = s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(`UPDATE users SET display_name = $1 WHERE id = $2`, display, actor.ID); err != nil {
+			return err
+		}
+		user, err = t.user(actor.ID)
+		return err
+	})
+	return user, err
+}
+
+// UserChanges are the changes of another user that an admin asks for; nil
+// leaves a thing as it is.
+type UserChanges struct {
+	Role     *chat.ServerRole
+	Disabled *bool
+}
+
+// Govern changes the role of another user, or disables the account, which ends
+// everything that runs under it.
+func (s *Store) Govern(ctx context.Context, actor chat.Actor, id int64, c UserChanges) (chat.User, error) {
+	if c.Role != nil && *c.Role != chat.ServerAdmin && *c.Role != chat.ServerMember {
+		return chat.User{}, chat.Refuse(chat.Invalid, "one_of", "role", "admin, member")
+	}
+	var user chat.User
+	err := s.write(ctx, func(t *tx) error {
+		asks, err := t.user(actor.ID)
+		if err != nil {
+			return err
+		}
+		if !asks.Role.Governs() {
+			return chat.Refuse(chat.Forbidden, "forbidden")
+		}
+		if user, err = t.user(id); err != nil {
+			return err
+		}
+		if err := chat.MayGovern(asks, user); err != nil {
+			return err
+		}
+		if c.Role != nil {
+			if _, err := t.exec(`UPDATE users SET role = $1 WHERE id = $2`, *c.Role, id); err != nil {
+				return err
+			}
+		}
+		if c.Disabled != nil && *c.Disabled != user.Disabled {
+			if err := t.setDisabled(id, *c.Disabled); err != nil {
+				return err
+			}
+		}
+		user, err = t.user(id)
+		return err
+	})
+	return user, err
+}
+
+func (t *tx) setDisabled(id int64, disabled bool) error {
+	if !disabled {
+		_, err := t.exec(`UPDATE users SET disabled_at = NULL WHERE id = $1`, id)
+		return err
+	}
+	if _, err := t.exec(`UPDATE users SET disabled_at = $1 WHERE id = $2`, t.now, id); err != nil {
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
+		return err
+	}
+	return t.end(chat.Ending{User: id})
+}
+
+// user returns a user by id.
+func (t *tx) user(id int64) (chat.User, error) {
+	u, err := scanUser(t.row(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
+	return u, missing(err, chat.NoSuchThing())
+}
+
+// UserNamed returns a user by the whole name.
+func (s *Store) UserNamed(ctx context.Context, name string) (user chat.User, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		user, err = scanUser(t.row(`SELECT `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)))
+		return missing(err, chat.Refuse(chat.NotFound, "no_such_user", name))
+	})
+	return user, err
+}
+
+// Users returns people whom the actor shares a room with and whose name or
+// display name begins with what was typed, at most 20.
+func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]chat.User, error) {
+	users := []chat.User{}
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(chat.NameKey(typed)) + "%"
+	err := s.read(ctx, func(t *tx) error {
+		return t.each(func(row scanner) error {
+			u, err := scanUser(row)
+			users = append(users, u)
+			return err
+		}, `SELECT `+userColumns+` FROM users u
+			WHERE u.disabled_at IS NULL AND u.id <> $1
+			  AND (u.name_key LIKE $2 ESCAPE '\' OR lower(u.display_name) LIKE $2 ESCAPE '\')
+			  AND EXISTS (SELECT 1 FROM members a JOIN members b ON b.room_id = a.room_id
+			              WHERE a.user_id = $1 AND b.user_id = u.id)
+			ORDER BY u.name_key LIMIT 20`, actor.ID, escaped)
+	})
+	return users, err
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"maru/internal/chat"
+)
+
+// How long a session lives: while it is used at least this often, and at most
+// this long in all.
+const (
+	sessionIdle = 14 * 24 * time.Hour
+	SessionLife = 90 * 24 * time.Hour
+	// seenEvery is how often the use of a session is written down.
+	seenEvery = time.Hour
+	// endingsKept is how long the tables remember that a credential ended.
+	endingsKept = time.Hour
+)
+
+var signInFirst = chat.Refuse(chat.Unauthenticated, "sign_in_first")
+
+// ActorOfSession returns who the cookie with this hash belongs to.
+func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, error) {
+	actor := chat.Actor{Credential: chat.SessionCredential(hash)}
+	var created, seen chat.Time
+	var u userRow
+	err := s.read(ctx, func(t *tx) error {
+		return missing(t.row(`SELECT s.created_at, s.seen_at, `+userColumns+`
+			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1`, hash).
+			Scan(append([]any{&created, &seen}, u.dest()...)...), signInFirst)
+	})
+	if err != nil {
+		return chat.Actor{}, err
+	}
+	now := s.clock()
+	actor.User = u.user(0)
+	if actor.Disabled || past(created, SessionLife, now) || past(seen, sessionIdle, now) {
+		return chat.Actor{}, signInFirst
+	}
+	if past(seen, seenEvery, now) {
+		// The request does not depend on it: a full disk must not end sessions.
+		err := s.write(ctx, func(t *tx) error {
+			_, err := t.exec(`UPDATE sessions SET seen_at = $1 WHERE hash = $2`, now, hash)
+			return err
+		})
+		if err != nil {
+			s.log.Warn("noting the use of a session", "error", err)
+		}
+	}
+	return actor, nil
+}
+
+func past(since chat.Time, life time.Duration, now chat.Time) bool {
+	return now > since+chat.Time(life.Milliseconds())
+}
+
+// ActorOfToken returns who the token with this hash belongs to.
+func (s *Store) ActorOfToken(ctx context.Context, hash string) (chat.Actor, error) {
+	var id int64
+	var u userRow
+	err := s.read(ctx, func(t *tx) error {
+		return missing(t.row(`SELECT k.id, `+userColumns+`
+			FROM tokens k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`, hash).
+			Scan(append([]any{&id}, u.dest()...)...), signInFirst)
+	})
+	if err != nil {
+		return chat.Actor{}, err
+	}
+	actor := chat.Actor{User: u.user(0), Credential: chat.TokenCredential(id)}
+	if actor.Disabled {
+		return chat.Actor{}, signInFirst
+	}
+	return actor, nil
+}
+
+// OpenSession stores a new session of user under the hash of its cookie, and
+// ends the one with the hash replaced, if there is one.
+func (s *Store) OpenSession(ctx context.Context, user int64, hash, replaced string) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.endSessions(`hash = $1`, replaced); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO sessions (hash, user_id, created_at, seen_at) VALUES ($1, $2, $3, $3)`,
+			hash, user, t.now)
+		return err
+	})
+}
+
+// CloseSession ends the session with this hash.
+func (s *Store) CloseSession(ctx context.Context, hash string) error {
+	return s.write(ctx, func(t *tx) error { return t.endSessions(`hash = $1`, hash) })
+}
+
+// CloseSessions ends all sessions of the actor.
+func (s *Store) CloseSessions(ctx context.Context, actor chat.Actor) error {
+	return s.write(ctx, func(t *tx) error { return t.endSessions(`user_id = $1`, actor.ID) })
+}
+
+// endSessions deletes the sessions that a condition names and says so.
+func (t *tx) endSessions(where string, args ...any) error {
+	var ended []chat.Ending
+	err := t.each(func(row scanner) error {
+		var hash string
+		var e chat.Ending
+		if err := row.Scan(&hash, &e.User); err != nil {
+			return err
+		}
+		e.Credential = chat.SessionCredential(hash)
+		ended = append(ended, e)
+		return nil
+	}, `DELETE FROM sessions WHERE `+where+` RETURNING hash, user_id`, args...)
+	if err != nil {
+		return err
+	}
+	return t.end(ended...)
+}
+
+// end writes down that credentials ended, numbered in the order of commits.
+func (t *tx) end(endings ...chat.Ending) error {
+	for _, e := range endings {
+		if err := t.row(`UPDATE counters SET value = value + 1 WHERE name = 'endings' RETURNING value`).
+			Scan(&e.Seq); err != nil {
+			return err
+		}
+		credential := sql.NullString{String: string(e.Credential), Valid: e.Credential != ""}
+		if _, err := t.exec(`INSERT INTO endings (seq, user_id, credential, at) VALUES ($1, $2, $3, $4)`,
+			e.Seq, e.User, credential, t.now); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(`DELETE FROM endings WHERE at < $1`, t.now-chat.Time(endingsKept.Milliseconds()))
+	return err
+}
+
+// EndingsAfter returns the credentials that ended after the number after, and
+// the newest number.
+func (s *Store) EndingsAfter(ctx context.Context, after int64) (endings []chat.Ending, newest int64, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		if err := t.row(`SELECT value FROM counters WHERE name = 'endings'`).Scan(&newest); err != nil || newest == after {
+			return err
+		}
+		return t.each(func(row scanner) error {
+			var e chat.Ending
+			var credential sql.NullString
+			if err := row.Scan(&e.Seq, &e.User, &credential); err != nil {
+				return err
+			}
+			e.Credential = chat.Credential(credential.String)
+			endings = append(endings, e)
+			return nil
+		}, `SELECT seq, user_id, credential FROM endings WHERE seq > $1 ORDER BY seq`, after)
+	})
+	return endings, newest, err
+}
+
+// MakeToken stores a personal token under the hash of its secret.
+func (s *Store) MakeToken(ctx context.Context, actor chat.Actor, label, hash string) (chat.Token, error) {
+	label, err := chat.CheckLabel(label)
+	if err != nil {
+		return chat.Token{}, err
+	}
+	token := chat.Token{Label: label}
+	err = s.write(ctx, func(t *tx) error {
+		return t.row(`INSERT INTO tokens (user_id, label, hash, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
+			actor.ID, label, hash, t.now).Scan(&token.ID)
+	})
+	return token, err
+}
+
+// Tokens returns the personal tokens of the actor, oldest first.
+func (s *Store) Tokens(ctx context.Context, actor chat.Actor) ([]chat.Token, error) {
+	tokens := []chat.Token{}
+	err := s.read(ctx, func(t *tx) error {
+		return t.each(func(row scanner) error {
+			var k chat.Token
+			if err := row.Scan(&k.ID, &k.Label); err != nil {
+				return err
+			}
+			tokens = append(tokens, k)
+			return nil
+		}, `SELECT id, label FROM tokens WHERE user_id = $1 ORDER BY id`, actor.ID)
+	})
+	return tokens, err
+}
+
+// WithdrawToken ends a personal token of the actor.
+func (s *Store) WithdrawToken(ctx context.Context, actor chat.Actor, id int64) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.exec(`DELETE FROM tokens WHERE id = $1 AND user_id = $2`, id, actor.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return chat.NoSuchThing()
+		}
+		return t.end(chat.Ending{User: actor.ID, Credential: chat.TokenCredential(id)})
+	})
+}

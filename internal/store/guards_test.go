@@ -1,0 +1,234 @@
+package store_test
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"maru/internal/chat"
+	"maru/internal/store"
+	"maru/internal/testdb"
+)
+
+// scene is a database with two users, a closed room, a deleted room, and in the
+// lobby five numbers: joined, a message with a nonce, a message, a deleted one,
+// its deletion.
+func scene(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := context.Background()
+	mina, bora := testdb.User(t, s, "mina"), testdb.User(t, s, "bora")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, d := range []chat.Draft{{Body: "one", Nonce: "n1"}, {Body: "two"}, {Body: "three"}} {
+		_, _, err := s.PostMessage(ctx, mina, "lobby", d)
+		must(err)
+	}
+	must(s.DeleteMessage(ctx, mina, "lobby", 4))
+	_, err := s.OpenRoom(ctx, mina, chat.NewRoom{Slug: "closed", Name: "closed", Kind: chat.Closed, Members: []int64{bora.ID}})
+	must(err)
+	_, err = s.OpenRoom(ctx, mina, chat.NewRoom{Slug: "ended", Name: "ended", Kind: chat.Open})
+	must(err)
+	_, _, err = s.PostMessage(ctx, mina, "ended", chat.Draft{Body: "last"})
+	must(err)
+	must(s.DeleteRoom(ctx, mina, "ended"))
+}
+
+// What a stranger may not do is refused in the stranger's own statement, with
+// words that say why, and leaves nothing behind.
+func TestGuardsRefuse(t *testing.T) {
+	long := strings.Repeat("가", 4001)
+	const message = "messages.body is text of 1 to 4000 characters"
+	tests := []struct{ name, statement, says string }{
+		{"a given seq", `INSERT INTO messages (room_id, author_id, body, seq) VALUES (1, 1, 'x', 6)`, "leave them out"},
+		{"a given tag", `INSERT INTO messages (room_id, author_id, body, tag) VALUES (1, 1, 'x', 6)`, "leave them out"},
+		{"a bumped head with a given seq", `UPDATE rooms SET head = head + 1 WHERE id = 1; INSERT INTO messages (room_id, author_id, body, seq) VALUES (1, 1, 'x', 6)`, "kept by the database|leave them out"},
+		{"OR REPLACE by nonce", `INSERT OR REPLACE INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1')`, "nonce is used already"},
+		{"OR REPLACE by id", `INSERT OR REPLACE INTO messages (id, room_id, author_id, body) VALUES (1, 1, 1, 'x')`, "id is used already"},
+		{"OR IGNORE by nonce", `INSERT OR IGNORE INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1')`, "nonce is used already"},
+		{"ON CONFLICT DO NOTHING", `INSERT INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1') ON CONFLICT DO NOTHING`, "nonce is used already"},
+		{"ON CONFLICT DO UPDATE", `INSERT INTO messages (id, room_id, author_id, body) VALUES (1, 1, 1, 'x') ON CONFLICT (id) DO UPDATE SET body = 'x'`, "id is used already"},
+		{"an id far ahead", `INSERT INTO messages (id, room_id, author_id, body) VALUES (9007199254740993, 1, 1, 'x')`, "too far ahead"},
+		{"an id below zero", `INSERT INTO messages (id, room_id, author_id, body) VALUES (-7, 1, 1, 'x')`, "messages.id is positive"},
+		{"UPDATE OR REPLACE of id", `UPDATE OR REPLACE messages SET id = 1 WHERE id = 2`, "only body and deleted_at"},
+		{"UPDATE OR REPLACE of nonce", `UPDATE OR REPLACE messages SET nonce = 'n1' WHERE id = 2`, "only body and deleted_at"},
+		{"UPDATE of room_id", `UPDATE messages SET room_id = 2 WHERE id = 1`, "only body and deleted_at"},
+		{"UPDATE of author_id", `UPDATE messages SET author_id = 2 WHERE id = 1`, "only body and deleted_at"},
+		{"UPDATE of seq", `UPDATE messages SET seq = 99 WHERE id = 1`, "only body and deleted_at"},
+		{"UPDATE of tag", `UPDATE messages SET tag = 99 WHERE id = 1`, "only body and deleted_at"},
+		{"UPDATE of at", `UPDATE messages SET at = 99 WHERE id = 1`, "only body and deleted_at"},
+		{"UPDATE of edited_at", `UPDATE messages SET edited_at = 99 WHERE id = 1`, "set by the database"},
+		{"a text for a tombstone", `UPDATE messages SET body = 'back' WHERE id = 3`, "stays deleted"},
+		{"a tombstone undone", `UPDATE messages SET deleted_at = NULL WHERE id = 3`, "stays deleted"},
+		{"a tombstone undone with a text", `UPDATE messages SET deleted_at = NULL, body = 'back' WHERE id = 3`, "stays deleted"},
+		{"an edit to nothing", `UPDATE messages SET body = NULL WHERE id = 1`, message},
+		{"an edit to blank", `UPDATE messages SET body = '   ' WHERE id = 1`, message},
+		{"an edit too long", `UPDATE messages SET body = '` + long + `' WHERE id = 1`, message},
+		{"an unknown room", `INSERT INTO messages (room_id, author_id, body) VALUES (99, 1, 'x')`, "no such room"},
+		{"a deleted room", `INSERT INTO messages (room_id, author_id, body) VALUES (3, 1, 'x')`, "no such room"},
+		{"no room", `INSERT INTO messages (author_id, body) VALUES (1, 'x')`, "no such room"},
+		{"an unknown author", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 99, 'x')`, "no such user"},
+		{"no author", `INSERT INTO messages (room_id, body) VALUES (1, 'x')`, "no such user"},
+		{"a body of bytes", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, x'6869')`, message},
+		{"no body", `INSERT INTO messages (room_id, author_id) VALUES (1, 1)`, message},
+		{"an empty body", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, '')`, message},
+		{"a blank body", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, char(9, 10, 13, 32))`, message},
+		{"a body too long", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, '` + long + `')`, message},
+		{"a body with NUL", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'a' || char(0) || 'b')`, message},
+		{"born deleted", `INSERT INTO messages (room_id, author_id, deleted_at) VALUES (1, 1, 5)`, "neither edited nor deleted"},
+		{"a wrong nonce", `INSERT INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'a b')`, "messages.nonce is"},
+		{"a wrong time", `INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 1, 'x', '2026-01-01')`, "messages.at is"},
+		{"an edit in a deleted room", `UPDATE messages SET body = 'x' WHERE room_id = 3`, "room of this message is deleted"},
+		{"a deletion in a deleted room", `DELETE FROM messages WHERE room_id = 3`, "room of this message is deleted"},
+		{"a row of the log", `INSERT INTO changes (room_id, seq, tag, kind) VALUES (1, 6, 1, 'edit')`, "by the database alone"},
+		{"a row of the log at the head", `INSERT OR REPLACE INTO changes (room_id, seq, tag, kind) SELECT 1, head, head_tag, 'edit' FROM rooms WHERE id = 1`, "by the database alone"},
+		{"UPDATE of the log", `UPDATE changes SET ref = 2`, "by the database alone"},
+		{"DELETE of the log", `DELETE FROM changes`, "by the database alone"},
+		{"a member twice", `INSERT OR REPLACE INTO members (room_id, user_id, role) VALUES (1, 1, 'owner')`, "member of this room already"},
+		{"a member of no room", `INSERT INTO members (room_id, user_id) VALUES (99, 1)`, "no such room"},
+		{"a member who is nobody", `INSERT INTO members (room_id, user_id) VALUES (1, 99)`, "no such user"},
+		{"a membership moved", `UPDATE members SET room_id = 2 WHERE room_id = 1`, "cannot be moved"},
+		{"an unknown role", `UPDATE members SET role = 'king' WHERE room_id = 1`, "members.role is"},
+		{"the head set", `UPDATE rooms SET head = 50 WHERE id = 1`, "kept by the database"},
+		{"the head set back", `UPDATE rooms SET head = 1 WHERE id = 1`, "kept by the database"},
+		{"the head's tag set", `UPDATE rooms SET head_tag = 1 WHERE id = 1`, "kept by the database"},
+		{"a slug changed", `UPDATE rooms SET slug = 'hall' WHERE id = 1`, "only name, topic and kind"},
+		{"an unknown kind", `UPDATE rooms SET kind = 'secret' WHERE id = 1`, "rooms.kind is"},
+		{"a room made direct", `UPDATE rooms SET kind = 'direct' WHERE id = 1`, "direct"},
+		{"a room without a name", `UPDATE rooms SET name = '' WHERE id = 1`, "rooms.name is"},
+		{"a room undeleted", `UPDATE rooms SET deleted_at = NULL WHERE id = 3`, "stays deleted"},
+		{"a deleted room renamed", `UPDATE rooms SET name = 'x' WHERE id = 3`, "stays deleted"},
+		{"rooms deleted as rows", `DELETE FROM rooms WHERE id = 1`, "not deleted as rows"},
+		{"a slug twice", `INSERT OR REPLACE INTO rooms (slug, name) VALUES ('lobby', 'x')`, "slug is used already"},
+		{"a room with a head", `INSERT INTO rooms (slug, name, head) VALUES ('new', 'x', 5)`, "a new room is empty"},
+		{"users deleted as rows", `DELETE FROM users WHERE id = 2`, "not deleted as rows"},
+		{"a second owner", `UPDATE users SET role = 'owner' WHERE id = 2`, "UNIQUE"},
+		{"a new handle", `UPDATE users SET name = 'x' WHERE id = 2`, "never change"},
+	}
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		scene(t, s)
+		const state = `SELECT * FROM rooms; SELECT * FROM messages; SELECT * FROM changes; SELECT * FROM members; SELECT * FROM users;`
+		before := db.Must(state)
+		for _, test := range tests {
+			// One transaction, so that what a first statement may do is undone with it.
+			out, err := db.Shell("BEGIN; " + test.statement + "; COMMIT;")
+			if _, exited := err.(*exec.ExitError); !exited {
+				t.Errorf("%s: accepted: %s", test.name, out)
+			}
+			said := false
+			for _, words := range strings.Split(test.says, "|") {
+				said = said || strings.Contains(out, words)
+			}
+			if !said {
+				t.Errorf("%s: says %q, want %q", test.name, out, test.says)
+			}
+			if after := db.Must(state); after != before {
+				t.Fatalf("%s: left something behind:\n%s\n---\n%s", test.name, before, after)
+			}
+		}
+		db.Audit()
+	})
+}
+
+// What a stranger may do is numbered and logged by the database itself.
+func TestStrangersWrite(t *testing.T) {
+	tests := []struct{ name, statement, events string }{
+		{"INSERT", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x')`, "message:6:x"},
+		{"INSERT of several", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x'), (1, 1, 'y')`, "message:6:x message:7:y"},
+		{"INSERT with recursive triggers", `PRAGMA recursive_triggers = ON; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x')`, "message:6:x"},
+		{"INSERT of a number as text", `INSERT INTO messages (room_id, author_id, body) VALUES ('1', '2', 42)`, "message:6:42"},
+		{"INSERT with a free id", `INSERT INTO messages (id, room_id, author_id, body) VALUES (500, 1, 2, 'x')`, "message:6:x"},
+		{"INSERT rolled back", `BEGIN; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x'); ROLLBACK; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'y')`, "message:6:y"},
+		{"INSERT of 4,000 characters", `INSERT INTO messages (room_id, author_id, body) SELECT 1, 2, replace(hex(zeroblob(2000)), '0', '가')`, "message:6:" + strings.Repeat("가", 4000)},
+		{"OR IGNORE of what is wrong burns no number", `INSERT OR IGNORE INTO messages (room_id, author_id, body) VALUES (1, 2, ''); INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'y')`, "message:6:y"},
+		{"UPDATE of body", `UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
+		{"UPDATE to the same", `UPDATE messages SET body = 'one' WHERE id = 1`, ""},
+		{"UPDATE with recursive triggers", `PRAGMA recursive_triggers = ON; UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
+		{"UPDATE of deleted_at clears the body", `UPDATE messages SET deleted_at = 7 WHERE id = 1`, "message:2::deleted"},
+		{"UPDATE of both", `UPDATE messages SET body = 'new', deleted_at = 7 WHERE id = 1`, "message:2::deleted"},
+		{"DELETE leaves a tombstone", `DELETE FROM messages WHERE id = 1`, "message:2::deleted"},
+		{"DELETE with recursive triggers", `PRAGMA recursive_triggers = ON; DELETE FROM messages WHERE id = 1`, "message:2::deleted"},
+		{"DELETE of several", `DELETE FROM messages WHERE room_id = 1`, "message:2::deleted message:3::deleted"},
+		{"DELETE of a tombstone", `DELETE FROM messages WHERE id = 3`, ""},
+		{"a member in", `INSERT INTO members (room_id, user_id) VALUES (1, 2)`, "member:bora:joined:member"},
+		{"a member out", `DELETE FROM members WHERE room_id = 1 AND user_id = 1`, "member:mina:removed:"},
+		{"a role", `UPDATE members SET role = 'moderator' WHERE room_id = 1`, "member:mina:role:moderator"},
+		{"a room renamed", `UPDATE rooms SET name = 'Hall', topic = 'talk' WHERE id = 1`, "room:Hall:talk:open"},
+		{"a room closed", `UPDATE rooms SET kind = 'closed' WHERE id = 1`, "room:lobby::closed"},
+		{"a room as it is", `UPDATE rooms SET name = name, kind = 'open' WHERE id = 1`, ""},
+		{"a user renamed", `UPDATE users SET display_name = 'Mina B' WHERE id = 1`, "member:Mina B:profile:"},
+		{"a user renamed who is not here", `UPDATE users SET display_name = 'Bora B' WHERE id = 2`, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+				scene(t, s)
+				db.Must(test.statement)
+				events, _, err := s.Events(context.Background(), chat.Room{ID: 1, Slug: "lobby"}, 5, 100)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := describe(events); got != test.events {
+					t.Errorf("got %q, want %q", got, test.events)
+				}
+				db.Audit()
+			})
+		})
+	}
+}
+
+// A row that no guard would let in, from a program that went round them, is
+// shown as a tombstone: it never stops the others.
+func TestBadRowsDoNotStopReaders(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		scene(t, s)
+		db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, CAST(x'ff41' AS TEXT)), (1, 1, 'after')`)
+		db.Must(`DROP TRIGGER users_before_delete; DELETE FROM users WHERE id = 2;`)
+		events, _, err := s.Events(context.Background(), chat.Room{ID: 1, Slug: "lobby"}, 5, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := describe(events), "message:6::deleted message:7:after"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		// A hole, too, is passed over by something with its number.
+		db.Must(`DROP TRIGGER messages_before_delete; DELETE FROM messages WHERE seq = 6 AND room_id = 1;`)
+		events, _, err = s.Events(context.Background(), chat.Room{ID: 1, Slug: "lobby"}, 4, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := describe(events), "message:4::deleted void message:7:after"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// describe writes events in short, after checking that their numbers are whole.
+func describe(events []chat.Event) string {
+	var words []string
+	for i, e := range events {
+		if i > 0 && e.Seq != events[i-1].Seq+1 {
+			return "not whole"
+		}
+		word := e.Name()
+		switch {
+		case e.Message != nil:
+			word = strings.Join([]string{word, itoa(e.Message.Seq), e.Message.Body}, ":")
+			if e.Message.Deleted {
+				word += ":deleted"
+			} else if e.Message.EditedAt != 0 {
+				word += ":edited"
+			}
+		case e.Member != nil:
+			word = strings.Join([]string{word, e.Member.User.DisplayName, string(e.Member.Change), string(e.Member.Role)}, ":")
+		case e.Room != nil:
+			word = strings.Join([]string{word, e.Room.Name, e.Room.Topic, string(e.Room.Kind)}, ":")
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}

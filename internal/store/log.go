@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"maru/internal/chat"
+)
+
+// Resume turns the position that a reader asks for into a place in the log.
+// A cursor is good where the event at its number still carries its tag.
+func (s *Store) Resume(ctx context.Context, room chat.Room, pos chat.Position) (start chat.Start, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		start, err = t.resume(room, pos)
+		return err
+	})
+	return start, err
+}
+
+func (t *tx) resume(room chat.Room, pos chat.Position) (chat.Start, error) {
+	var head, floor chat.Cursor
+	err := t.row(`SELECT head, head_tag, floor, floor_tag FROM rooms WHERE id = $1`, room.ID).
+		Scan(&head.Seq, &head.Tag, &floor.Seq, &floor.Tag)
+	if err != nil {
+		return chat.Start{}, err
+	}
+	switch at := pos.Cursor; {
+	case pos.From == chat.FromNewest:
+		return t.newest(room, head, floor)
+	case pos.From == chat.FromHead:
+		return chat.Start{After: head}, nil
+	case pos.From == chat.FromFloor:
+		return chat.Start{After: floor}, nil
+	case at.Seq < floor.Seq:
+		notice := &chat.Notice{Kind: chat.Gap, Room: room.Slug, From: at.Seq, Floor: floor.Seq}
+		return chat.Start{After: floor, Notice: notice}, nil
+	case at.Seq <= head.Seq:
+		there, err := t.cursorAt(room.ID, at.Seq, head, floor)
+		if err != nil || pos.From == chat.FromSeq || there.Tag == at.Tag {
+			return chat.Start{After: there}, err
+		}
+	}
+	start, err := t.newest(room, head, floor)
+	start.Notice = &chat.Notice{Kind: chat.Reset, Room: room.Slug}
+	return start, err
+}
+
+// newest returns where a new reader begins: with the 50th newest message, but
+// not more than the newest 500 events.
+func (t *tx) newest(room chat.Room, head, floor chat.Cursor) (chat.Start, error) {
+	after := floor.Seq
+	err := t.row(`SELECT seq - 1 FROM messages WHERE room_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT 1 OFFSET $3`,
+		room.ID, floor.Seq, chat.NewestPage-1).Scan(&after)
+	if err = missing(err, nil); err != nil {
+		return chat.Start{}, err
+	}
+	there, err := t.cursorAt(room.ID, max(after, head.Seq-chat.MaxEvents), head, floor)
+	return chat.Start{After: there}, err
+}
+
+// cursorAt returns the cursor of the event with a number, 0.0 and a number
+// without a row included. The row at the floor is gone, and the one at the head
+// may be: the room remembers their tags.
+func (t *tx) cursorAt(room, seq int64, head, floor chat.Cursor) (chat.Cursor, error) {
+	switch seq {
+	case head.Seq:
+		return head, nil
+	case floor.Seq:
+		return floor, nil
+	}
+	at := chat.Cursor{Seq: seq}
+	err := t.row(`SELECT tag FROM messages WHERE room_id = $1 AND seq = $2
+		UNION ALL SELECT tag FROM changes WHERE room_id = $1 AND seq = $2`, room, seq).Scan(&at.Tag)
+	return at, missing(err, nil)
+}
+
+// Heads returns the number that each room's log stands at.
+func (s *Store) Heads(ctx context.Context) (heads map[int64]int64, err error) {
+	heads = map[int64]int64{}
+	err = s.read(ctx, func(t *tx) error {
+		return t.each(func(row scanner) error {
+			var id, head int64
+			err := row.Scan(&id, &head)
+			heads[id] = head
+			return err
+		}, `SELECT id, head FROM rooms`)
+	})
+	return heads, err
+}
+
+// Events returns the events of a room after a number, at most limit, as they
+// stand now, and where the log stands. A number whose row can't be found,
+// which no guard of the tables allows, comes as an event with nothing to show,
+// so that readers go on; it is logged.
+func (s *Store) Events(ctx context.Context, room chat.Room, after int64, limit int) (events []chat.Event, state chat.RoomState, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		err := t.row(`SELECT head, head_tag, floor FROM rooms WHERE id = $1`, room.ID).
+			Scan(&state.Head, &state.HeadTag, &state.Floor)
+		if err != nil {
+			return err
+		}
+		from := max(after, state.Floor)
+		found, err := t.events(room, from, limit)
+		if err != nil {
+			return err
+		}
+		events = whole(found, from, state.Head, limit)
+		if holes := len(events) - len(found); holes > 0 {
+			s.log.Error("numbers of a log have no row", "room", room.ID, "after", from, "count", holes)
+		}
+		return nil
+	})
+	return events, state, err
+}
+
+// whole returns the events found after a number with a stand-in for each
+// number up to head, or up to limit events, that is missing among them.
+func whole(found []chat.Event, after, head int64, limit int) []chat.Event {
+	last := min(head, after+int64(limit))
+	if int64(len(found)) == last-after {
+		return found
+	}
+	events := make([]chat.Event, 0, last-after)
+	for seq := after + 1; seq <= last; seq++ {
+		if len(found) > 0 && found[0].Seq == seq {
+			events, found = append(events, found[0]), found[1:]
+		} else {
+			events = append(events, chat.Event{Cursor: chat.Cursor{Seq: seq}})
+		}
+	}
+	return events
+}
+
+// events reads a stretch of the log in one statement: posts and changes merged
+// by number, each with the message that it shows as that stands now.
+func (t *tx) events(room chat.Room, after int64, limit int) ([]chat.Event, error) {
+	var events []chat.Event
+	var messages []*chat.Message
+	var shape *chat.Room
+	err := t.each(func(row scanner) error {
+		e, err := scanEvent(row, room)
+		if err != nil {
+			return err
+		}
+		if e.Message != nil {
+			messages = append(messages, e.Message)
+		}
+		events = append(events, e)
+		return nil
+	}, `SELECT e.seq, e.tag, e.kind, e.ref, e.user_id, e.role, e.room_kind, `+messageColumns+`, `+userColumns+`,
+		w.id, w.name, w.display_name, w.kind, w.role, w.disabled_at
+		FROM (SELECT seq, tag, 'post' AS kind, seq AS ref, NULL AS user_id, NULL AS role, NULL AS room_kind
+		        FROM messages WHERE room_id = $1 AND seq > $2
+		      UNION ALL
+		      SELECT seq, tag, kind, ref, user_id, role, room_kind
+		        FROM changes WHERE room_id = $1 AND seq > $2
+		      ORDER BY seq LIMIT $3) e
+		LEFT JOIN messages m ON m.room_id = $1 AND m.seq = e.ref
+		LEFT JOIN users u ON u.id = m.author_id
+		LEFT JOIN users w ON w.id = e.user_id
+		ORDER BY e.seq`, room.ID, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range events {
+		if e := &events[i]; e.Change == chat.Reshaped || e.Change == chat.Closure {
+			if shape == nil {
+				if shape, err = t.shape(room.ID); err != nil {
+					return nil, err
+				}
+			}
+			e.Room = shape
+		}
+	}
+	return events, t.addTokens(messages)
+}
+
+func scanEvent(row scanner, room chat.Room) (chat.Event, error) {
+	var e chat.Event
+	var ref, user sql.NullInt64
+	var role, kind sql.NullString
+	var m messageRow
+	var who userRow
+	dest := []any{&e.Seq, &e.Tag, &e.Change, &ref, &user, &role, &kind}
+	if err := row.Scan(append(append(dest, m.dest()...), who.dest()...)...); err != nil {
+		return e, err
+	}
+	e.Ref, e.User, e.RoomKind = ref.Int64, user.Int64, chat.RoomKind(kind.String)
+	switch e.Change {
+	case chat.Posted, chat.Edited, chat.Deleted:
+		e.Message = m.message(room.Slug)
+	case chat.Joined, chat.Left, chat.Removed, chat.Regraded, chat.Profiled:
+		e.Member = &chat.MemberChange{
+			Room: room.Slug, User: who.user(e.User), Role: chat.RoomRole(role.String), Change: e.Change,
+		}
+	}
+	return e, nil
+}
+
+// shape returns a room as it stands now, deleted or not.
+func (t *tx) shape(id int64) (*chat.Room, error) {
+	r := chat.Room{ID: id}
+	var deleted sql.NullInt64
+	err := t.row(`SELECT slug, name, topic, kind, deleted_at FROM rooms WHERE id = $1`, id).
+		Scan(&r.Slug, &r.Name, &r.Topic, &r.Kind, &deleted)
+	r.Deleted = deleted.Valid
+	return &r, err
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"maru/internal/chat"
+)
+
+// messages returns the messages of a room that a condition names, in its order.
+func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Message, error) {
+	var list []*chat.Message
+	err := t.each(func(row scanner) error {
+		var r messageRow
+		if err := row.Scan(r.dest()...); err != nil {
+			return err
+		}
+		list = append(list, r.message(room.Slug))
+		return nil
+	}, `SELECT `+messageColumns+`, `+userColumns+` FROM messages m LEFT JOIN users u ON u.id = m.author_id
+		WHERE m.room_id = $1 AND `+where, append([]any{room.ID}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return list, t.addTokens(list)
+}
+
+// message returns the message of a room with a number.
+func (t *tx) message(room chat.Room, seq int64) (*chat.Message, error) {
+	list, err := t.messages(room, `m.seq = $2`, seq)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, chat.NoSuchThing()
+	}
+	return list[0], nil
+}
+
+// Message returns one message.
+func (s *Store) Message(ctx context.Context, actor chat.Actor, slug string, seq int64) (m *chat.Message, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err == nil {
+			m, err = t.message(e.Room, seq)
+		}
+		return err
+	})
+	return m, err
+}
+
+// Messages returns a page of a room's history, oldest first.
+func (s *Store) Messages(ctx context.Context, actor chat.Actor, slug string, ask chat.PageRequest) (page chat.Page, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err != nil {
+			return err
+		}
+		page.RoomState = e.RoomState
+		list, err := t.page(e.Room, ask)
+		page.Messages = make([]chat.Message, len(list))
+		for i, m := range list {
+			page.Messages[i] = *m
+		}
+		return err
+	})
+	return page, err
+}
+
+func (t *tx) page(room chat.Room, ask chat.PageRequest) ([]*chat.Message, error) {
+	before := func(seq int64, limit int) ([]*chat.Message, error) {
+		list, err := t.messages(room, `m.seq < $2 ORDER BY m.seq DESC LIMIT $3`, seq, limit)
+		slices.Reverse(list)
+		return list, err
+	}
+	after := func(seq int64, limit int) ([]*chat.Message, error) {
+		return t.messages(room, `m.seq > $2 ORDER BY m.seq LIMIT $3`, seq, limit)
+	}
+	switch {
+	case ask.After > 0:
+		return after(ask.After, ask.Limit)
+	case ask.Around > 0:
+		// Half before it, itself and the rest after; what one side lacks the other gives.
+		older, err := before(ask.Around, ask.Limit)
+		if err != nil {
+			return nil, err
+		}
+		newer, err := after(ask.Around-1, ask.Limit)
+		if err != nil {
+			return nil, err
+		}
+		keep := min(len(older), max(ask.Limit/2, ask.Limit-len(newer)))
+		list := append(older[len(older)-keep:], newer...)
+		return list[:min(len(list), ask.Limit)], nil
+	case ask.Before > 0:
+		return before(ask.Before, ask.Limit)
+	}
+	return before(chat.MaxID, ask.Limit)
+}
+
+// Quoted returns the messages of a room with these numbers, by number; those
+// that are not there are left out.
+func (s *Store) Quoted(ctx context.Context, actor chat.Actor, slug string, seqs []int64) (map[int64]chat.Message, error) {
+	found := map[int64]chat.Message{}
+	if len(seqs) == 0 {
+		return found, nil
+	}
+	args := make([]any, len(seqs))
+	for i, seq := range seqs {
+		args[i] = seq
+	}
+	err := s.read(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err != nil {
+			return err
+		}
+		list, err := t.messages(e.Room, `m.seq IN (`+places(2, len(args))+`)`, args...)
+		for _, m := range list {
+			found[m.Seq] = *m
+		}
+		return err
+	})
+	return found, err
+}
+
+// PostMessage stores a message and returns it when it is on the disk. Where the
+// actor has posted the same body under the same nonce before, it returns that
+// message and false. Who posts in an open room joins it.
+func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, d chat.Draft) (*chat.Message, bool, error) {
+	d, err := d.Check()
+	if err != nil {
+		return nil, false, err
+	}
+	posted := chat.HashSecret(d.Body)[:32]
+	var room chat.Room
+	var seq int64
+	var fresh bool
+	err = s.write(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.Post)
+		if err != nil {
+			return err
+		}
+		room = e.Room
+		if seq, err = t.postedBefore(room.ID, actor.ID, d, posted); err != nil || seq != 0 {
+			return err
+		}
+		if err := t.checkReply(e, d.ReplyTo); err != nil {
+			return err
+		}
+		if !e.Member {
+			if err := t.addMember(room.ID, actor.ID, chat.RoomMember); err != nil {
+				return err
+			}
+		}
+		fresh = true
+		seq, err = t.insertMessage(room.ID, actor.ID, d, posted)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	var m *chat.Message
+	err = s.read(ctx, func(t *tx) error {
+		m, err = t.message(room, seq)
+		return err
+	})
+	return m, fresh, err
+}
+
+// postedBefore returns the number of the message that the author has posted
+// under the draft's nonce, or 0. The text may have been edited or deleted since,
+// so what is compared is a digest of what was posted. A row that another
+// program wrote has none: then its present text has to do.
+func (t *tx) postedBefore(room, author int64, d chat.Draft, posted string) (int64, error) {
+	if d.Nonce == "" {
+		return 0, nil
+	}
+	var seq int64
+	var digest, body sql.NullString
+	err := t.row(`SELECT seq, posted, body FROM messages WHERE author_id = $1 AND room_id = $2 AND nonce = $3`,
+		author, room, d.Nonce).Scan(&seq, &digest, &body)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case digest.Valid && digest.String != posted, !digest.Valid && body.String != d.Body:
+		return 0, chat.Refuse(chat.Conflict, "nonce_used")
+	}
+	return seq, nil
+}
+
+func (t *tx) checkReply(e seat, to int64) error {
+	if to == 0 {
+		return nil
+	}
+	there, err := t.exists(`SELECT 1 FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, to)
+	if err == nil && !there {
+		err = chat.Refuse(chat.Invalid, "no_such_reply", to)
+	}
+	return err
+}
+
+func (t *tx) insertMessage(room, author int64, d chat.Draft, posted string) (seq int64, err error) {
+	var nonce sql.NullString
+	digest := sql.NullString{}
+	if d.Nonce != "" {
+		nonce = sql.NullString{String: d.Nonce, Valid: true}
+		digest = sql.NullString{String: posted, Valid: true}
+	}
+	reply := sql.NullInt64{Int64: d.ReplyTo, Valid: d.ReplyTo != 0}
+	var id int64
+	err = t.row(`INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to)
+		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, room, author, d.Body, nonce, digest, reply).Scan(&id)
+	if err != nil {
+		return 0, err
+	}
+	err = t.row(`SELECT seq FROM messages WHERE id = $1`, id).Scan(&seq)
+	return seq, err
+}
+
+// EditMessage gives a message of the actor's another text.
+func (s *Store) EditMessage(ctx context.Context, actor chat.Actor, slug string, seq int64, body string) (m *chat.Message, err error) {
+	if body, err = chat.CheckBody(body); err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		e, err := t.own(actor, slug, seq, chat.EditMessage)
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(`UPDATE messages SET body = $1 WHERE room_id = $2 AND seq = $3 AND deleted_at IS NULL`, body, e.ID, seq)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return chat.Refuse(chat.NotFound, "message_deleted")
+		}
+		m, err = t.message(e.Room, seq)
+		return err
+	})
+	return m, err
+}
+
+// DeleteMessage takes the text of a message away and leaves its tombstone.
+// Repeated, it changes nothing.
+func (s *Store) DeleteMessage(ctx context.Context, actor chat.Actor, slug string, seq int64) error {
+	return s.write(ctx, func(t *tx) error {
+		e, err := t.own(actor, slug, seq, chat.DeleteMessage)
+		if err != nil {
+			return err
+		}
+		// The trigger of the table turns this into a tombstone, as it does for
+		// every program.
+		_, err = t.exec(`DELETE FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, seq)
+		return err
+	})
+}
+
+// own is seat for an action on one message, which must be there.
+func (t *tx) own(actor chat.Actor, slug string, seq int64, action chat.Action) (seat, error) {
+	e, err := t.seat(actor, slug, chat.ReadRoom)
+	if err != nil {
+		return seat{}, err
+	}
+	var author int64
+	err = t.row(`SELECT author_id FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, seq).Scan(&author)
+	if err != nil {
+		return seat{}, missing(err, chat.NoSuchThing())
+	}
+	e.Own = author == actor.ID
+	return e, e.May(action)
+}

@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"maru/internal/chat"
+)
+
+// seat is a room as one actor stands in it.
+type seat struct {
+	chat.Room
+	chat.RoomState
+	chat.Standing
+	read int64
+}
+
+const seatColumns = `r.id, r.slug, r.name, r.topic, r.kind, r.head, r.head_tag, r.floor, s.role, s.read_seq, a.role`
+
+func scanSeat(row scanner) (seat, error) {
+	var e seat
+	var role sql.NullString
+	var read sql.NullInt64
+	err := row.Scan(&e.ID, &e.Slug, &e.Name, &e.Topic, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &role, &read, &e.Server)
+	e.Standing.Room, e.Member, e.Role, e.read = e.Kind, role.Valid, chat.RoomRole(role.String), read.Int64
+	return e, err
+}
+
+// seat returns the room named slug as the actor stands in it, where the actor
+// may do what is asked. Who the actor is on the server is read here, too: a
+// right that was taken away a moment ago is gone.
+func (t *tx) seat(actor chat.Actor, slug string, action chat.Action) (seat, error) {
+	e, err := scanSeat(t.row(`SELECT `+seatColumns+` FROM users a JOIN rooms r ON r.slug = $1 AND r.deleted_at IS NULL
+		LEFT JOIN members s ON s.room_id = r.id AND s.user_id = a.id
+		WHERE a.id = $2`, slug, actor.ID))
+	if err != nil {
+		return seat{}, missing(err, chat.NoSuchThing())
+	}
+	return e, e.May(action)
+}
+
+// Reading lets the actor in to read a room's log.
+func (s *Store) Reading(ctx context.Context, actor chat.Actor, slug string) (reading chat.Reading, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		reading = chat.Reading{Room: e.Room, RoomState: e.RoomState, Right: chat.Right{User: actor.ID, Member: e.Member}}
+		return err
+	})
+	return reading, err
+}
+
+// Room returns the room named slug as the actor sees it.
+func (s *Store) Room(ctx context.Context, actor chat.Actor, slug string) (view chat.RoomView, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err != nil {
+			return err
+		}
+		view, err = t.view(e, actor)
+		return err
+	})
+	return view, err
+}
+
+// Rooms returns the rooms that the actor is in, and the open ones: those where
+// something was said last come first.
+func (s *Store) Rooms(ctx context.Context, actor chat.Actor) ([]chat.RoomView, error) {
+	views := []chat.RoomView{}
+	err := s.read(ctx, func(t *tx) error {
+		var seats []seat
+		err := t.each(func(row scanner) error {
+			e, err := scanSeat(row)
+			seats = append(seats, e)
+			return err
+		}, `SELECT `+seatColumns+` FROM users a JOIN rooms r ON r.deleted_at IS NULL
+			LEFT JOIN members s ON s.room_id = r.id AND s.user_id = a.id
+			WHERE a.id = $1 AND (r.kind = 'open' OR s.user_id IS NOT NULL)
+			ORDER BY coalesce((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1),
+			                  r.created_at) DESC, r.id DESC`, actor.ID)
+		for _, e := range seats {
+			if err != nil {
+				return err
+			}
+			var view chat.RoomView
+			view, err = t.view(e, actor)
+			views = append(views, view)
+		}
+		return err
+	})
+	return views, err
+}
+
+// maxUnread is where counting unread messages stops.
+const maxUnread = 100
+
+// view adds to a seat what the actor has not read yet and the last message.
+func (t *tx) view(e seat, actor chat.Actor) (chat.RoomView, error) {
+	v := chat.RoomView{Room: e.Room, RoomState: e.RoomState, Member: e.Member, Role: e.Role, Read: e.read}
+	if e.Member {
+		err := t.row(`SELECT count(*) FROM (SELECT 1 FROM messages
+			WHERE room_id = $1 AND seq > $2 AND author_id <> $3 AND deleted_at IS NULL LIMIT $4) AS unread`,
+			e.ID, e.read, actor.ID, maxUnread).Scan(&v.Unread)
+		if err != nil {
+			return v, err
+		}
+	}
+	last, err := t.messages(e.Room, `m.deleted_at IS NULL ORDER BY m.seq DESC LIMIT 1`)
+	if err == nil && len(last) == 1 {
+		v.Last = last[0]
+	}
+	return v, err
+}
+
+// OpenRoom makes a room, with the actor as its owner.
+func (s *Store) OpenRoom(ctx context.Context, actor chat.Actor, n chat.NewRoom) (view chat.RoomView, err error) {
+	if n, err = n.Check(); err != nil {
+		return view, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		slug, err := t.freeSlug(n)
+		if err != nil {
+			return err
+		}
+		var id int64
+		err = t.row(`INSERT INTO rooms (slug, name, kind) VALUES ($1, $2, $3) RETURNING id`, slug, n.Name, n.Kind).Scan(&id)
+		if err != nil {
+			return err
+		}
+		if err := t.addMember(id, actor.ID, chat.RoomOwner); err != nil {
+			return err
+		}
+		for _, user := range n.Members {
+			if member, err := t.isMember(id, user); err != nil || member {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := t.addMember(id, user, chat.RoomMember); err != nil {
+				return err
+			}
+		}
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err != nil {
+			return err
+		}
+		view, err = t.view(e, actor)
+		return err
+	})
+	return view, err
+}
+
+// freeSlug returns the slug that was asked for, or refuses it where it is
+// taken; without one it makes a free one, from the name where that can be.
+func (t *tx) freeSlug(n chat.NewRoom) (string, error) {
+	const taken = `SELECT 1 FROM rooms WHERE slug = $1 AND deleted_at IS NULL`
+	if n.Slug != "" {
+		used, err := t.exists(taken, n.Slug)
+		if err == nil && used {
+			err = chat.Refuse(chat.Conflict, "slug_taken", n.Slug)
+		}
+		return n.Slug, err
+	}
+	made := chat.SlugFrom(n.Name)
+	for try := 1; ; try++ {
+		slug := made
+		switch {
+		case made == "" || try > 9:
+			slug = randomSlug()
+		case try > 1:
+			slug = fmt.Sprintf("%.*s-%d", chat.MaxSlug-2, made, try)
+		}
+		if used, err := t.exists(taken, slug); err != nil || !used {
+			return slug, err
+		}
+	}
+}
+
+// randomSlug returns a slug with 50 random bits.
+func randomSlug() string {
+	const letters = "abcdefghijkmnpqrstuvwxyz23456789" // none that look alike
+	var b strings.Builder
+	for _, c := range []byte(chat.NewSecret())[:10] {
+		b.WriteByte(letters[int(c)%len(letters)])
+	}
+	return b.String()
+}
+
+// ChangeRoom changes a room's name, topic or kind.
+func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c chat.RoomChanges) (view chat.RoomView, err error) {
+	if c, err = c.Check(); err != nil {
+		return view, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.Configure)
+		if err != nil {
+			return err
+		}
+		if e.Kind == chat.Direct && c.Kind != nil {
+			return chat.Refuse(chat.Invalid, "direct_stays")
+		}
+		name, topic, kind := e.Name, e.Topic, e.Kind
+		if c.Name != nil {
+			name = *c.Name
+		}
+		if c.Topic != nil {
+			topic = *c.Topic
+		}
+		if c.Kind != nil {
+			kind = *c.Kind
+		}
+		if _, err := t.exec(`UPDATE rooms SET name = $1, topic = $2, kind = $3 WHERE id = $4`,
+			name, topic, kind, e.ID); err != nil {
+			return err
+		}
+		// An admin who closes an open room that he is not in can't see it any more.
+		if e, err = t.seat(actor, slug, chat.ReadRoom); chat.KindOf(err) == chat.NotFound {
+			e.Member, err = false, nil
+		}
+		if err != nil {
+			return err
+		}
+		view, err = t.view(e, actor)
+		return err
+	})
+	return view, err
+}
+
+// DeleteRoom ends a room. Its rows stay, out of everybody's sight, and its slug
+// is free again.
+func (s *Store) DeleteRoom(ctx context.Context, actor chat.Actor, slug string) error {
+	return s.write(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.Configure)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`UPDATE rooms SET deleted_at = $1 WHERE id = $2`, t.now, e.ID)
+		return err
+	})
+}

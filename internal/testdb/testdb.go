@@ -1,0 +1,108 @@
+// Package testdb gives tests real databases: an empty one of each kind that the
+// store runs on, opened by the store and by a stranger's own program.
+package testdb
+
+import (
+	"context"
+	"log/slog"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"maru/internal/chat"
+	"maru/internal/store"
+)
+
+// DB is a database that a test may also reach past the store.
+type DB struct {
+	t    testing.TB
+	Dir  string
+	Path string
+}
+
+// Each runs a test on an empty database of each kind.
+func Each(t *testing.T, test func(t *testing.T, s *store.Store, db *DB)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		s, db := New(t)
+		test(t, s, db)
+	})
+}
+
+// New opens an empty database that is closed when the test ends.
+func New(t testing.TB) (*store.Store, *DB) {
+	t.Helper()
+	dir := t.TempDir()
+	db := &DB{t: t, Dir: dir, Path: filepath.Join(dir, store.File)}
+	return db.Open(), db
+}
+
+// Open opens the database; it is closed when the test ends.
+func (db *DB) Open() *store.Store {
+	db.t.Helper()
+	s, err := store.Open(context.Background(), store.Options{Dir: db.Dir, Log: Logger(db.t)})
+	if err != nil {
+		db.t.Fatal(err)
+	}
+	db.t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// Shell runs statements as a stranger does, with the database's own shell, and
+// returns what it prints and whether it failed.
+func (db *DB) Shell(statements string) (string, error) {
+	cmd := exec.Command("sqlite3", "-batch", "-bail", "-cmd", ".timeout 10000", db.Path)
+	cmd.Stdin = strings.NewReader(statements)
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+// Must is Shell for statements that have to work.
+func (db *DB) Must(statements string) string {
+	db.t.Helper()
+	out, err := db.Shell(statements)
+	if err != nil {
+		db.t.Fatalf("%s\n%s", statements, out)
+	}
+	return out
+}
+
+// Audit fails the test where a log is not whole: each number above the floor
+// stands in exactly one of messages and changes.
+func (db *DB) Audit() {
+	db.t.Helper()
+	if bad := db.Must(`
+		SELECT id FROM rooms r WHERE head - floor <>
+		  (SELECT count(*) FROM messages WHERE room_id = r.id AND seq > r.floor) +
+		  (SELECT count(*) FROM changes WHERE room_id = r.id AND seq > r.floor)
+		UNION ALL SELECT id FROM rooms r WHERE head > floor AND head_tag <> coalesce(
+		  (SELECT tag FROM messages WHERE room_id = r.id AND seq = r.head),
+		  (SELECT tag FROM changes WHERE room_id = r.id AND seq = r.head))
+		UNION ALL SELECT id FROM messages WHERE seq IS NULL OR tag IS NULL OR (body IS NULL) <> (deleted_at IS NOT NULL);
+		SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok';`); bad != "" {
+		db.t.Fatalf("the log is not whole: %s", bad)
+	}
+}
+
+// User makes an account; the first one owns the server.
+func User(t testing.TB, s *store.Store, name string) chat.Actor {
+	t.Helper()
+	u, err := s.CreateAccount(context.Background(), store.SignUp{Name: name, DisplayName: name, Open: true, AtHome: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chat.Actor{User: u}
+}
+
+// Logger writes to the test's log.
+func Logger(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+type writer struct{ t testing.TB }
+
+func (w writer) Write(p []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
