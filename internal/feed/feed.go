@@ -1,0 +1,187 @@
+package feed
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"maru/internal/chat"
+)
+
+// Log is what the feed reads.
+type Log interface {
+	// Heads returns the number that each room's log stands at.
+	Heads(ctx context.Context) (map[int64]int64, error)
+	// Events returns the events of a room after a number, at most limit, and
+	// where the log stands.
+	Events(ctx context.Context, room chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error)
+	// EndingsAfter returns the credentials that ended after a number, and the
+	// newest number.
+	EndingsAfter(ctx context.Context, after int64) ([]chat.Ending, int64, error)
+}
+
+const (
+	// sweepEvery is how often the feed looks at all rooms without any hint.
+	sweepEvery = time.Second
+	// roomKept is how long a room without readers is followed: who reloads a
+	// page finds the ring as it was.
+	roomKept = time.Minute
+	// ringSize is how many events a room's ring holds.
+	ringSize = 512
+)
+
+// Feed follows the logs of the rooms that have readers on this node.
+type Feed struct {
+	log     Log
+	logger  *slog.Logger
+	streams *Streams
+	hinted  chan struct{}
+	size    int // of a ring
+
+	mu      sync.Mutex
+	rooms   map[int64]*room
+	endings int64 // the newest ending that was dealt with; Run's alone
+}
+
+// New makes a feed of a log. Streams are ended when their credentials end.
+func New(log Log, streams *Streams, logger *slog.Logger) *Feed {
+	return &Feed{
+		log: log, logger: logger, streams: streams, size: ringSize,
+		hinted: make(chan struct{}, 1), rooms: map[int64]*room{},
+	}
+}
+
+// Hint tells the feed that something may have been committed. It never blocks.
+func (f *Feed) Hint() {
+	select {
+	case f.hinted <- struct{}{}:
+	default:
+	}
+}
+
+// Awake reports whether anybody reads here.
+func (f *Feed) Awake() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.rooms) > 0
+}
+
+// Run follows the logs until ctx ends: at each hint, and once a second without.
+func (f *Feed) Run(ctx context.Context) error {
+	var err error
+	if _, f.endings, err = f.log.EndingsAfter(ctx, 0); err != nil {
+		return err
+	}
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-f.hinted:
+		case <-tick.C:
+			f.forget(time.Now())
+		}
+		if err := f.sweep(ctx); err != nil && ctx.Err() == nil {
+			// The next tick tries again; readers wait, and miss nothing.
+			f.logger.Error("following the logs", "error", err)
+		}
+	}
+}
+
+// sweep looks at all rooms once and reads what is new.
+func (f *Feed) sweep(ctx context.Context) error {
+	ended, newest, err := f.log.EndingsAfter(ctx, f.endings)
+	if err != nil {
+		return err
+	}
+	for _, e := range ended {
+		f.streams.End(e)
+	}
+	f.endings = newest
+	held := f.held()
+	if len(held) == 0 {
+		return nil
+	}
+	heads, err := f.log.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range held {
+		if heads[r.ID] > r.at() {
+			if err := f.follow(ctx, r, heads[r.ID]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// follow reads a room's log up to a head that is known to be there.
+func (f *Feed) follow(ctx context.Context, r *room, head int64) error {
+	for at := r.at(); at < head; at = r.at() {
+		events, state, err := f.log.Events(ctx, r.Room, at, chat.MaxEvents)
+		if err != nil {
+			return err
+		}
+		if state.Floor > at {
+			r.skip(state.Floor)
+		}
+		r.append(events)
+		if len(events) == 0 && state.Floor <= at {
+			return nil // the head went back: there is nothing to follow
+		}
+	}
+	return nil
+}
+
+func (f *Feed) held() []*room {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := make([]*room, 0, len(f.rooms))
+	for _, r := range f.rooms {
+		list = append(list, r)
+	}
+	return list
+}
+
+// enter counts a reader into a room, which is followed from then on.
+func (f *Feed) enter(of chat.Reading) *room {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.rooms[of.Room.ID]
+	if !ok {
+		r = newRoom(of.Room, of.Head, f.size)
+		f.rooms[of.Room.ID] = r
+	}
+	r.mu.Lock()
+	r.readers++
+	r.mu.Unlock()
+	if !ok {
+		// What was committed since the head was read had nobody to hint for.
+		f.Hint()
+	}
+	return r
+}
+
+func (f *Feed) leave(r *room) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.readers--; r.readers == 0 {
+		r.empty = time.Now()
+	}
+}
+
+// forget lets rooms go that have had no reader for a while.
+func (f *Feed) forget(now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, r := range f.rooms {
+		r.mu.Lock()
+		if r.readers == 0 && now.Sub(r.empty) > roomKept {
+			delete(f.rooms, id)
+		}
+		r.mu.Unlock()
+	}
+}

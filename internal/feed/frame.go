@@ -1,0 +1,115 @@
+package feed
+
+import (
+	"time"
+
+	"maru/internal/chat"
+)
+
+// Frame is one event as it goes over the wire, encoded once for all readers of
+// a room. It is immutable and never reused: many connections may be writing it.
+type Frame struct {
+	chat.Cursor        // zero for an event without an id
+	change      effect // what a reader's right has to know of it
+	name        string
+	wire        []byte // the whole event, with its empty line
+	data        []byte // the part of wire behind `data: `
+}
+
+// effect is what remains of an event beside its bytes.
+type effect struct {
+	chat.Change
+	ref  int64
+	user int64
+	kind chat.RoomKind
+}
+
+func (e effect) event() chat.Event {
+	return chat.Event{Change: e.Change, User: e.user, RoomKind: e.kind}
+}
+
+// Name is the name of the event.
+func (f *Frame) Name() string { return f.name }
+
+// Data is the JSON of the event. The caller must not change it.
+func (f *Frame) Data() []byte { return f.data }
+
+// ID is the cursor as text, or "" where the event has none.
+func (f *Frame) ID() string {
+	if f.Seq == 0 {
+		return ""
+	}
+	return f.Cursor.String()
+}
+
+// encode makes the frame of an event of the log.
+func encode(room string, e chat.Event) *Frame {
+	f := encodeData(e.Cursor, e.Name(), e.Data(room))
+	f.change = effect{e.Change, e.Ref, e.User, e.RoomKind}
+	return f
+}
+
+// encodeData makes a frame. JSON escapes every line end inside of data, so the
+// event has exactly the lines that are written here.
+func encodeData(at chat.Cursor, name string, data any) *Frame {
+	f := &Frame{Cursor: at, name: name}
+	text := chat.JSON(data)
+	var id string
+	if at.Seq != 0 {
+		id = "id: " + at.String() + "\n"
+	}
+	head := id + "event: " + name + "\ndata: "
+	f.wire = make([]byte, 0, len(head)+len(text)+2)
+	f.wire = append(f.wire, head...)
+	f.wire = append(f.wire, text...)
+	f.data = f.wire[len(head):len(f.wire):len(f.wire)]
+	f.wire = append(f.wire, "\n\n"...)
+	return f
+}
+
+// notice makes the frame that tells a reader why its cursor was not simply
+// continued.
+func notice(n chat.Notice) *Frame { return encodeData(chat.Cursor{}, string(n.Kind), n.Data()) }
+
+// gone makes the last frame of a reader whose right has ended.
+func gone(room string) *Frame {
+	return encodeData(chat.Cursor{}, "gone", struct {
+		Room string `json:"room"`
+	}{room})
+}
+
+// hello makes the first frame of a stream.
+func hello(r chat.Reading, you chat.User) *Frame {
+	return encodeData(chat.Cursor{}, "hello", struct {
+		Room  string    `json:"room"`
+		Head  int64     `json:"head"`
+		Floor int64     `json:"floor"`
+		You   chat.User `json:"you"`
+	}{r.Slug, r.Head, r.Floor, you})
+}
+
+// caughtUp makes the frame that says that everything up to at has been sent.
+func caughtUp(room string, at chat.Cursor) *Frame {
+	return encodeData(chat.Cursor{}, "caught-up", struct {
+		Room   string `json:"room"`
+		Head   int64  `json:"head"`
+		Cursor string `json:"cursor"`
+	}{room, at.Seq, at.String()})
+}
+
+// beat makes the frame that shows that a stream is alive, and lets its reader
+// notice that something is missing.
+func beat(room string, head int64) *Frame {
+	return encodeData(chat.Cursor{}, "beat", struct {
+		Room string `json:"room"`
+		Head int64  `json:"head"`
+	}{room, head})
+}
+
+// bye makes the last frame of a stream that the node ends.
+func bye(retry time.Duration, code chat.Kind) *Frame {
+	return encodeData(chat.Cursor{}, "bye", struct {
+		RetryMS int64     `json:"retry_ms"`
+		Code    chat.Kind `json:"code,omitempty"`
+	}{retry.Milliseconds(), code})
+}

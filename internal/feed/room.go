@@ -1,0 +1,94 @@
+package feed
+
+import (
+	"sync"
+	"time"
+
+	"maru/internal/chat"
+)
+
+// room is one room that has readers here. The goroutine that follows the logs
+// appends to it; readers only look.
+type room struct {
+	chat.Room
+
+	mu      sync.Mutex
+	head    int64         // up to where the log was followed
+	ring    ring          // the newest events up to head
+	wake    chan struct{} // closed, and made anew, when head moves
+	readers int
+	empty   time.Time // when the last reader left
+}
+
+func newRoom(of chat.Room, head int64, size int) *room {
+	return &room{Room: of, head: head, ring: ring{size: size}, wake: make(chan struct{})}
+}
+
+// append takes the events behind head, in order and whole.
+func (r *room) append(events []chat.Event) {
+	if len(events) == 0 {
+		return
+	}
+	frames := make([]*Frame, len(events))
+	for i, e := range events {
+		frames[i] = encode(r.Slug, e)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, e := range events {
+		switch {
+		case e.Redraws():
+			r.ring.drop()
+		case e.Message != nil && e.Change != chat.Posted:
+			r.ring.redraw(r.Slug, e.Message)
+		}
+		r.ring.push(frames[i])
+		r.head = e.Seq
+	}
+	close(r.wake)
+	r.wake = make(chan struct{})
+}
+
+// skip moves head over events that are gone by retention.
+func (r *room) skip(floor int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ring.drop()
+	r.head = max(r.head, floor)
+}
+
+func (r *room) at() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.head
+}
+
+// after returns the frames behind a number, where the ring has them all and has
+// been followed at least up to the number known.
+func (r *room) after(seq, known int64, most int) ([]*Frame, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.head < known {
+		return nil, false
+	}
+	if seq >= r.head {
+		return nil, true
+	}
+	return r.ring.after(seq, most)
+}
+
+// moved returns a channel that is closed when there is something behind a number.
+func (r *room) moved(seq int64) <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.head > seq {
+		return closed
+	}
+	return r.wake
+}
+
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
