@@ -1,0 +1,14 @@
+import { short } from '../i18n/time.js';
+import { Room } from './room.js';
+
+// The server can't know where the reader is; the next page is right at once.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+
+// On the first page the server may have guessed another zone.
+for (const time of document.querySelectorAll('.row time')) {
+  if (time instanceof HTMLTimeElement) time.textContent = short(new Date(time.dateTime));
+}
+
+const talk = document.querySelector('.talk[data-room]');
+if (talk instanceof HTMLElement) new Room(talk);

@@ -1,0 +1,246 @@
+import { ask } from '../core/api.js';
+import { Log } from '../core/log.js';
+import { Outbox } from '../core/outbox.js';
+import { Transport } from '../core/transport.js';
+import { t } from '../i18n/t.js';
+import { Announcer } from '../ui/announce.js';
+import { Composer } from '../ui/composer.js';
+import { el, find } from '../ui/el.js';
+import { Rows } from '../ui/rows.js';
+import { Scroll } from '../ui/scroll.js';
+import { Sill } from '../ui/sill.js';
+import { line } from '../ui/text.js';
+import { Tools } from '../ui/tools.js';
+
+/** @typedef {import('../core/types.js').Message} Message */
+/** @typedef {import('../core/types.js').LogEvent} LogEvent */
+/** @typedef {import('../core/outbox.js').Entry} Entry */
+
+/** A room that is open in the page: what comes from the log is drawn, what is written is sent. */
+export class Room {
+  /** @type {LogEvent[]} */ #waiting = [];
+  #drawing = false;
+  #loading = false;
+  #unseen = 0;
+  #marking = 0;
+
+  /** @param {HTMLElement} talk */
+  constructor(talk) {
+    const data = talk.dataset;
+    this.slug = data.room ?? '';
+    this.me = Number(data.me);
+    this.read = Number(data.read);
+    this.member = 'member' in data;
+    this.older = Number(data.older);
+    this.title = document.title;
+    this.log = new Log(data.cursor ?? '0');
+    this.rows = new Rows(find('#rows', HTMLElement), this.slug, this.me, (seq) => this.#learn(seq));
+    this.scroll = new Scroll(find('#log', HTMLElement), { top: () => this.#loadOlder(), end: () => this.#mark() });
+    this.sill = new Sill(this.log.seq);
+    this.announcer = new Announcer();
+    this.outbox = new Outbox(this.slug, this.me, (entry) => this.#sending(entry));
+    this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
+    this.tools = new Tools(this.rows.list, { me: this.me, moderates: 'moderates' in data }, (act, row) => this.#act(act, row));
+    this.transport = new Transport(this.slug, this.log, {
+      events: (events) => this.#take(events),
+      state: (state) => this.#state(state),
+    });
+    this.begin(talk);
+  }
+
+  /** @param {HTMLElement} talk */
+  begin(talk) {
+    this.rows.retime();
+    this.rows.arrange();
+    for (const entry of this.outbox.restore()) this.#sending(entry);
+    this.#place(talk.dataset.target);
+    document.querySelector('.older')?.remove();
+    document.addEventListener('visibilitychange', () => this.#mark());
+    addEventListener('focus', () => this.#mark());
+    // A page around an old message is not the end of the log: it does not grow.
+    if ('newer' in talk.dataset) return;
+    if (matchMedia('(hover: hover)').matches) this.composer.box.focus();
+    this.transport.start();
+    this.#mark();
+  }
+
+  /** Begins at the message that the address names, or where the unread ones do. @param {string | undefined} target */
+  #place(target) {
+    const unread = document.getElementById('unread');
+    if (target) document.getElementById(`m${target}`)?.scrollIntoView({ block: 'center' });
+    else unread?.scrollIntoView({ block: 'center' });
+    if (!unread || this.scroll.atEnd) return;
+    const after = [...this.rows.list.querySelectorAll('#unread ~ .msg:not(.mine)')];
+    this.scroll.tell(after.length);
+  }
+
+  /** Events are drawn together, once a frame; a hidden page has no frames. @param {LogEvent[]} events */
+  #take(events) {
+    this.#waiting.push(...events);
+    if (this.#drawing) return;
+    this.#drawing = true;
+    const draw = () => {
+      this.#drawing = false;
+      const batch = this.#waiting.splice(0);
+      this.scroll.keep(() => this.#draw(batch));
+    };
+    if (document.hidden) setTimeout(draw, 50);
+    else requestAnimationFrame(draw);
+  }
+
+  /** @param {LogEvent[]} events @returns {number} how many messages of others are new */
+  #draw(events) {
+    let fresh = 0;
+    for (const { event, data } of events) {
+      switch (event) {
+        case 'message':
+          if (this.#message(data)) fresh++;
+          break;
+        case 'member':
+          this.rows.rename(data.user);
+          break;
+        case 'room':
+          this.#reshape(data);
+          break;
+        case 'reset':
+          this.rows.drop(0);
+          this.older = 0;
+          break;
+        case 'rewind':
+          this.rows.drop(data.to);
+          break;
+        case 'gap':
+          this.rows.dropUpTo(data.floor);
+          break;
+      }
+    }
+    this.rows.arrange();
+    find('#empty', HTMLElement).hidden = this.rows.size > 0;
+    if (this.log.seq >= 0) this.sill.have(this.log.seq);
+    if (document.hidden && fresh > 0) {
+      this.#unseen += fresh;
+      document.title = `(${this.#unseen}) ${this.title}`;
+    }
+    return fresh;
+  }
+
+  /** @param {Message} message @returns {boolean} whether it is new, and of another */
+  #message(message) {
+    if (message.nonce && message.author.id === this.me) this.outbox.drop(message.nonce);
+    // An edit of a message that lies above what is loaded is seen when that is.
+    if (!this.rows.row(message.seq) && this.older && message.seq < this.older) return false;
+    const fresh = this.rows.put(message) && !message.deleted && message.author.id !== this.me;
+    if (fresh) this.announcer.say(message.author.display_name, line(message));
+    return fresh;
+  }
+
+  /** @param {{name: string, slug: string, topic: string}} room */
+  #reshape(room) {
+    const name = room.slug === 'lobby' && room.name === 'lobby' ? t('room.lobby') : room.name;
+    find('.headline h1', HTMLElement).textContent = name;
+    this.title = `${name} · ${t('maru')}`;
+    document.title = this.title;
+    const topic = document.querySelector('.topic');
+    if (topic) topic.textContent = room.topic;
+    else if (room.topic) find('.headline', HTMLElement).append(el('p', { class: 'topic' }, room.topic));
+    const listed = document.querySelector(`.row[data-room="${room.slug}"] b`);
+    if (listed) listed.textContent = name;
+  }
+
+  /** @param {import('../core/transport.js').State} state */
+  #state(state) {
+    this.sill.state(state);
+    if (state === 'live' || state === 'polling') this.outbox.hurry();
+    if (state === 'gone' || state === 'signed-out') this.composer.shut();
+  }
+
+  /** @param {import('../ui/composer.js').Draft} draft */
+  #send(draft) {
+    if (draft.editing) {
+      void this.#edit(draft);
+      return;
+    }
+    this.#sending(this.outbox.add(draft.body, draft.replyTo));
+    this.scroll.toEnd();
+  }
+
+  /** Draws a message on its way. A slow one gets a word after a second. @param {Entry} entry */
+  #sending(entry) {
+    if (!this.outbox.entries.includes(entry)) return;
+    const again = el('button', { type: 'button' }, t('message.again'));
+    const drop = el('button', { type: 'button', class: 'drop' }, t('message.drop'));
+    again.addEventListener('click', () => this.outbox.again(entry));
+    drop.addEventListener('click', () => {
+      this.outbox.drop(entry.nonce);
+      this.rows.dropUnsent(entry.nonce);
+      this.rows.arrange();
+    });
+    const mend = el('div', { class: 'mend', role: 'alert' }, el('span', {}, entry.reason || t('message.failed')), again, drop);
+    this.rows.putUnsent(entry, mend);
+    this.rows.arrange();
+    find('#empty', HTMLElement).hidden = true;
+    const young = entry.at + 1050 - Date.now();
+    if (young > 0 && entry.state !== 'failed') setTimeout(() => this.#sending(entry), young);
+  }
+
+  /** @param {import('../ui/composer.js').Draft} draft */
+  async #edit({ editing, body }) {
+    const answer = await ask('PATCH', `/rooms/${this.slug}/messages/${editing}`, { body: { body } });
+    if (answer.status === 200) return;
+    this.composer.edit(editing, body);
+    this.composer.over.textContent = answer.data?.detail ?? t('message.failed');
+  }
+
+  /** @param {string} act @param {HTMLElement} row */
+  async #act(act, row) {
+    const seq = Number(row.dataset.seq);
+    const at = `/rooms/${this.slug}/messages/${seq}`;
+    if (act === 'reply') {
+      const name = row.querySelector('.by b')?.textContent ?? '';
+      this.composer.reply(seq, name, row.querySelector('.text')?.textContent ?? '');
+    } else if (act === 'edit') {
+      const answer = await ask('GET', at);
+      if (answer.status === 200) this.composer.edit(seq, answer.data.message.body);
+    } else if (act === 'delete') {
+      const answer = await ask('DELETE', at);
+      if (answer.status !== 204) this.announcer.say('', answer.data?.detail ?? t('message.failed'));
+    }
+  }
+
+  async #loadOlder() {
+    if (!this.older || this.#loading) return;
+    this.#loading = true;
+    const answer = await ask('GET', `/rooms/${this.slug}/messages?before=${this.older}&limit=50`);
+    if (answer.status === 200) {
+      /** @type {Message[]} */
+      const messages = answer.data.messages;
+      for (const message of messages.toReversed()) this.rows.put(message);
+      const [first] = messages;
+      this.older = first && messages.length === 50 && first.seq > answer.data.floor + 1 ? first.seq : 0;
+      this.rows.arrange();
+    }
+    this.#loading = false;
+  }
+
+  /** Fetches a message that is quoted and not here. @param {number} seq */
+  async #learn(seq) {
+    const answer = await ask('GET', `/rooms/${this.slug}/messages/${seq}`);
+    if (answer.status === 200) this.rows.learn(answer.data.message);
+  }
+
+  /** What is at the end of the log, in a page that is looked at, is read. */
+  #mark() {
+    if (document.hidden || !document.hasFocus() || !this.scroll.atEnd) return;
+    if (this.#unseen > 0) {
+      this.#unseen = 0;
+      document.title = this.title;
+    }
+    if (!this.member || this.log.seq <= this.read || this.#marking) return;
+    this.#marking = setTimeout(async () => {
+      const seq = this.log.seq;
+      const answer = await ask('PUT', `/rooms/${this.slug}/read`, { body: { seq } });
+      if (answer.status === 204) this.read = seq;
+      this.#marking = 0;
+    }, 1000);
+  }
+}

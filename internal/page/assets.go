@@ -1,0 +1,175 @@
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// Asset is a file that pages load. Its path is made from its content, so it can
+// be kept for ever.
+type Asset struct {
+	Type string // Content-Type
+	Body []byte
+	Gzip []byte
+}
+
+// The styles in the order in which they build on each other.
+var styles = []string{"css/tokens.css", "css/base.css", "css/room.css", "css/app.css"}
+
+// entry is the module that imports all others.
+const entry = "app/main.js"
+
+func (s *set) addAssets(source fs.FS) error {
+	var css bytes.Buffer
+	for _, name := range styles {
+		text, err := fs.ReadFile(source, name)
+		if err != nil {
+			return err
+		}
+		css.WriteString(stripBlocks(string(text)))
+	}
+	var err error
+	if s.style, err = s.add("style", ".css", "text/css; charset=utf-8", css.Bytes()); err != nil {
+		return err
+	}
+	for lang, words := range s.words {
+		js, err := join(source, words)
+		if err != nil {
+			return err
+		}
+		if s.script[lang], err = s.add("app."+lang, ".js", "text/javascript; charset=utf-8", js); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add keeps a file under a name made from its content and returns its path.
+func (s *set) add(name, ext, kind string, body []byte) (string, error) {
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := z.Write(body); err != nil {
+		return "", err
+	}
+	if err := z.Close(); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(body)
+	at := "/static/" + name + "." + hex.EncodeToString(sum[:6]) + ext
+	s.assets[at] = &Asset{Type: kind, Body: body, Gzip: packed.Bytes()}
+	return at, nil
+}
+
+var (
+	importLine = regexp.MustCompile(`^import \{[\w, ]+\} from '(\.[./\w]+\.js)';$`)
+	exportWord = regexp.MustCompile(`^export (async function|function|const|class) (\w+)`)
+	topName    = regexp.MustCompile(`^(?:async function|function|const|let|class) (\w+)`)
+	askedWord  = regexp.MustCompile(`\bt\('([\w.]+)'`)
+)
+
+// wordsModule is the module that holds the words of a language. It exists only
+// joined: its table is the sentences that the other modules ask for.
+const wordsModule = "i18n/words.js"
+
+// joiner puts modules behind one another, each after those it imports.
+type joiner struct {
+	source fs.FS
+	out    strings.Builder
+	done   map[string]bool
+	names  map[string]string // a name at the top of a module → the module
+	asked  map[string]bool   // the keys of the words that the modules ask for
+}
+
+// join makes one file of the modules that entry imports. It knows one form of
+// import and export, which is all that the modules use; anything else is an error.
+func join(source fs.FS, words Words) ([]byte, error) {
+	j := &joiner{source: source, done: map[string]bool{wordsModule: true}, names: map[string]string{}, asked: map[string]bool{}}
+	if err := j.add(entry); err != nil {
+		return nil, err
+	}
+	table := map[string]string{}
+	for key := range j.asked {
+		sentence, ok := words[key]
+		if !ok {
+			return nil, fmt.Errorf("the modules ask for a sentence %q that there is not", key)
+		}
+		table[key] = sentence
+	}
+	text, err := json.Marshal(table)
+	if err != nil {
+		return nil, err
+	}
+	return []byte("const words = " + string(text) + ";\n" + j.out.String()), nil
+}
+
+func (j *joiner) add(name string) error {
+	if j.done[name] {
+		return nil
+	}
+	j.done[name] = true
+	text, err := fs.ReadFile(j.source, name)
+	if err != nil {
+		return err
+	}
+	var body strings.Builder
+	for n, line := range strings.Split(stripBlocks(string(text)), "\n") {
+		fault := func(what string) error { return fmt.Errorf("%s:%d: %s: %s", name, n+1, what, line) }
+		if m := importLine.FindStringSubmatch(line); m != nil {
+			if err := j.add(path.Join(path.Dir(name), m[1])); err != nil {
+				return err
+			}
+			continue
+		}
+		switch {
+		case strings.HasPrefix(line, "import"):
+			return fault("an import must stand on one line and name what it takes")
+		case exportWord.MatchString(line):
+			line = strings.TrimPrefix(line, "export ")
+		case strings.HasPrefix(line, "export"):
+			return fault("an export must stand before a function, a const or a class")
+		}
+		if m := topName.FindStringSubmatch(line); m != nil {
+			if other, taken := j.names[m[1]]; taken {
+				return fault("the name is taken by " + other)
+			}
+			j.names[m[1]] = name
+		}
+		if strings.HasPrefix(strings.TrimSpace(line), "//") || strings.TrimSpace(line) == "" {
+			continue
+		}
+		for _, m := range askedWord.FindAllStringSubmatch(line, -1) {
+			j.asked[m[1]] = true
+		}
+		body.WriteString(line)
+		body.WriteByte('\n')
+	}
+	j.out.WriteString(body.String())
+	return nil
+}
+
+// stripBlocks takes out the comments that begin a line, keeping the count of
+// lines, and what follows a comment on its line.
+func stripBlocks(text string) string {
+	var out []string
+	inside := false
+	for _, line := range strings.Split(text, "\n") {
+		if inside || strings.HasPrefix(strings.TrimSpace(line), "/*") {
+			_, rest, ends := strings.Cut(line, "*/")
+			inside = !ends
+			line = strings.TrimLeft(rest, " ")
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}

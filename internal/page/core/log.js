@@ -1,0 +1,62 @@
+/** @typedef {import('./types.js').LogEvent} LogEvent */
+
+/**
+ * The place that a reader has in a room's log. All ways of reading hand their
+ * events to `take`, which lets each number through once, in order. So whatever
+ * a connection does, it can cost time, but no message.
+ */
+export class Log {
+  /** @param {string} cursor `seq.tag`, or `0` where the log is empty */
+  constructor(cursor) {
+    this.cursor = cursor;
+    this.seq = seqOf(cursor);
+    /** How often a number was missing and was read again. */
+    this.healed = 0;
+  }
+
+  /**
+   * The events that are new, and whether a number is missing before the rest.
+   * @param {LogEvent[]} events
+   * @returns {{fresh: LogEvent[], hole: boolean}}
+   */
+  take(events) {
+    /** @type {LogEvent[]} */
+    const fresh = [];
+    for (const event of events) {
+      if (event.event === 'reset') this.#forget();
+      if (event.event === 'rewind') this.#goTo(event.data.to);
+      if (event.event === 'gap') this.#goTo(event.data.floor);
+      if (event.id === undefined) {
+        fresh.push(event);
+        continue;
+      }
+      const seq = seqOf(event.id);
+      if (this.seq >= 0 && seq <= this.seq) continue;
+      if (this.seq >= 0 && seq > this.seq + 1) {
+        this.healed++;
+        return { fresh, hole: true };
+      }
+      this.seq = seq;
+      this.cursor = event.id;
+      fresh.push(event);
+    }
+    return { fresh, hole: false };
+  }
+
+  /** After a reset the next event tells where the log begins. */
+  #forget() {
+    this.seq = -1;
+    this.cursor = '';
+  }
+
+  /** @param {number} seq */
+  #goTo(seq) {
+    this.seq = seq;
+    this.cursor = String(seq);
+  }
+}
+
+/** @param {string} cursor */
+function seqOf(cursor) {
+  return Number.parseInt(cursor, 10) || 0;
+}

@@ -1,0 +1,107 @@
+package page
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"sync"
+)
+
+//go:embed templates css core ui app i18n
+var files embed.FS
+
+// Pages renders pages and holds the files that they load.
+type Pages struct {
+	source fs.FS
+	dev    bool // read everything anew for each request
+
+	mu  sync.Mutex
+	set *set
+}
+
+// set is everything, read once.
+type set struct {
+	words     map[string]Words // by language
+	templates *template.Template
+	assets    map[string]*Asset // by path
+	script    map[string]string // the path of the joined modules, by language
+	style     string            // the path of the joined styles
+}
+
+// New reads the pages that are built into the program.
+func New() (*Pages, error) { return open(files, false) }
+
+// NewDev reads the pages from a folder, anew for each request.
+func NewDev(folder fs.FS) (*Pages, error) { return open(folder, true) }
+
+func open(source fs.FS, dev bool) (*Pages, error) {
+	p := &Pages{source: source, dev: dev}
+	_, err := p.load()
+	return p, err
+}
+
+func (p *Pages) load() (*set, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.set != nil && !p.dev {
+		return p.set, nil
+	}
+	s, err := read(p.source)
+	if err != nil {
+		return nil, err
+	}
+	p.set = s
+	return s, nil
+}
+
+func read(source fs.FS) (*set, error) {
+	s := &set{assets: map[string]*Asset{}, script: map[string]string{}}
+	var err error
+	if s.words, err = readWords(source); err != nil {
+		return nil, err
+	}
+	if err := s.addAssets(source); err != nil {
+		return nil, err
+	}
+	s.templates, err = template.New("").Funcs(functions).ParseFS(source, "templates/*.html")
+	return s, err
+}
+
+// Render writes the page that a view is shown by.
+func (p *Pages) Render(w io.Writer, v View) error {
+	s, err := p.load()
+	if err != nil {
+		return err
+	}
+	b := v.base()
+	b.words, b.Style, b.Script = s.words[b.Lang], s.style, s.script[b.Lang]
+	// A page that fails half way must not be sent half way.
+	var out bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&out, v.template(), v); err != nil {
+		return fmt.Errorf("rendering %s: %w", v.template(), err)
+	}
+	_, err = out.WriteTo(w)
+	return err
+}
+
+// Text returns a sentence in a language, with its places filled.
+func (p *Pages) Text(lang, key string, args ...any) string {
+	s, err := p.load()
+	if err != nil {
+		return key
+	}
+	return s.words[lang].Text(key, args...)
+}
+
+// Asset returns a file that pages load, by its path.
+func (p *Pages) Asset(path string) (*Asset, bool) {
+	s, err := p.load()
+	if err != nil {
+		return nil, false
+	}
+	a, ok := s.assets[path]
+	return a, ok
+}

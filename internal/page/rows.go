@@ -1,0 +1,128 @@
+package page
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"maru/internal/chat"
+)
+
+// Row is a message as it stands in a conversation.
+type Row struct {
+	*chat.Message
+	Day       string // the day that begins with this row, or ""
+	Unread    bool   // the first that the reader has not read
+	First     bool   // of a group: messages of one author that follow closely
+	Last      bool
+	Mine      bool
+	Quote     *chat.Message // the message that this one answers, where it is there
+	Permitted Permitted
+}
+
+// Permitted is what the reader may do with a message.
+type Permitted struct{ Edit, Delete bool }
+
+// groupGap is the longest pause inside of a group.
+const groupGap = chat.Time(5 * 60 * 1000)
+
+// Rows arranges messages, oldest first, as the reader me sees them. Messages of
+// others after the number read begin with an unread line; a negative read draws
+// none.
+func Rows(messages []chat.Message, quoted map[int64]chat.Message, me int64, read int64, c Clock) []Row {
+	rows := make([]Row, len(messages))
+	marked := read < 0
+	for i := range messages {
+		m := &messages[i]
+		r := &rows[i]
+		*r = Row{Message: m, Mine: m.Author.ID == me, First: true, Last: true}
+		if !marked && m.Seq > read && !r.Mine {
+			r.Unread, marked = true, true
+		}
+		if q, ok := quoted[m.ReplyTo]; ok && m.ReplyTo != 0 {
+			r.Quote = &q
+		}
+		if i == 0 {
+			r.Day = c.Day(m.At)
+			continue
+		}
+		before := &rows[i-1]
+		if day := c.Day(m.At); day != c.Day(before.At) {
+			r.Day = day
+		}
+		if r.Day == "" && !r.Unread && m.Author.ID == before.Author.ID && m.At-before.At < groupGap {
+			r.First, before.Last = false, false
+		}
+	}
+	return rows
+}
+
+// Clock writes times as a reader of one language in one place does. Its forms
+// stand in the words, so that a language is one file.
+type Clock struct {
+	Zone  *time.Location
+	Now   time.Time
+	Words Words
+}
+
+// Clock returns the clock of a language in a zone.
+func (p *Pages) Clock(lang string, zone *time.Location, now time.Time) Clock {
+	s, err := p.load()
+	if err != nil {
+		return Clock{Zone: zone, Now: now}
+	}
+	return Clock{Zone: zone, Now: now, Words: s.words[lang]}
+}
+
+// Time writes the time of day.
+func (c Clock) Time(t chat.Time) string { return c.write("time.clock", t) }
+
+// Day writes the day; the year too where it is not this one.
+func (c Clock) Day(t chat.Time) string {
+	if t.Time().In(c.Zone).Year() != c.Now.In(c.Zone).Year() {
+		return c.write("time.day_year", t)
+	}
+	return c.write("time.day", t)
+}
+
+// Full writes day and time.
+func (c Clock) Full(t chat.Time) string { return c.write("time.day_year", t) + " " + c.Time(t) }
+
+// Short writes the time of day for today, and the day for another.
+func (c Clock) Short(t chat.Time) string {
+	at, now := t.Time().In(c.Zone), c.Now.In(c.Zone)
+	switch {
+	case sameDay(at, now):
+		return c.Time(t)
+	case sameDay(at, now.AddDate(0, 0, -1)):
+		return c.Words.Text("time.yesterday")
+	}
+	return c.write("time.short", t)
+}
+
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// write fills the places of a form of time.
+func (c Clock) write(form string, t chat.Time) string {
+	at := t.Time().In(c.Zone)
+	half := "time.am"
+	if at.Hour() >= 12 {
+		half = "time.pm"
+	}
+	nth := func(key string, n int) string { return strings.Split(c.Words.Text(key), ",")[n] }
+	return strings.NewReplacer(
+		"{year}", strconv.Itoa(at.Year()),
+		"{month}", nth("time.months", int(at.Month())-1),
+		"{mon}", nth("time.mons", int(at.Month())-1),
+		"{day}", strconv.Itoa(at.Day()),
+		"{weekday}", nth("time.weekdays", int(at.Weekday())),
+		"{half}", c.Words.Text(half),
+		"{h12}", strconv.Itoa((at.Hour()+11)%12+1),
+		"{h24}", at.Format("15"),
+		"{min}", at.Format("04"),
+	).Replace(c.Words.Text(form))
+}

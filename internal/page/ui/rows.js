@@ -1,0 +1,267 @@
+import { clock, day, full } from '../i18n/time.js';
+import { t } from '../i18n/t.js';
+import { el } from './el.js';
+import { line, nodes } from './text.js';
+
+/** @typedef {import('../core/types.js').Message} Message */
+/** @typedef {import('../core/types.js').User} User */
+/** @typedef {import('../core/outbox.js').Entry} Entry */
+
+const groupGap = 5 * 60 * 1000;
+
+/** The dye and the letter of a user's seal; the picture's address says both. @param {User} user */
+function sealOf(user) {
+  const [, dye = '6', letter = ''] = /\/(\d)\/([^/]*)\.svg$/.exec(user.avatar_url) ?? [];
+  return el('span', { class: `seal s${dye}`, 'aria-hidden': 'true' }, decodeURIComponent(letter));
+}
+
+/**
+ * The messages of the page. Rows that the server drew stay as they are; each
+ * message has one row, at its place by its number, and unsent ones follow.
+ */
+export class Rows {
+  /** @type {Map<number, HTMLElement>} */ #bySeq = new Map();
+  /** @type {Map<string, HTMLElement>} */ #unsent = new Map();
+  /** @type {Map<number, Message>} */ #messages = new Map();
+
+  /**
+   * @param {HTMLElement} list @param {string} room @param {number} me
+   * @param {(seq: number) => void} lacking called with a quoted message that is not here
+   */
+  constructor(list, room, me, lacking) {
+    this.list = list;
+    this.room = room;
+    this.me = me;
+    this.lacking = lacking;
+    for (const row of list.querySelectorAll('.msg')) {
+      if (row instanceof HTMLElement) this.#bySeq.set(Number(row.dataset.seq), row);
+    }
+  }
+
+  get oldest() {
+    return Math.min(...this.#bySeq.keys());
+  }
+
+  get size() {
+    return this.#bySeq.size + this.#unsent.size;
+  }
+
+  /** @param {number} seq */
+  row(seq) {
+    return this.#bySeq.get(seq);
+  }
+
+  /** Forgets all stored messages above a number; 0 forgets all. @param {number} above */
+  drop(above) {
+    for (const [seq, row] of this.#bySeq) {
+      if (seq > above) {
+        row.remove();
+        this.#bySeq.delete(seq);
+        this.#messages.delete(seq);
+      }
+    }
+  }
+
+  /** Forgets what retention has removed. @param {number} floor */
+  dropUpTo(floor) {
+    for (const [seq, row] of this.#bySeq) {
+      if (seq <= floor) {
+        row.remove();
+        this.#bySeq.delete(seq);
+      }
+    }
+  }
+
+  /**
+   * Puts a message into its place, or in the place of what it was before.
+   * Answers whether it is new here.
+   * @param {Message} message
+   */
+  put(message) {
+    this.#messages.set(message.seq, message);
+    const old = this.#bySeq.get(message.seq);
+    const row = this.#draw(message);
+    this.#bySeq.set(message.seq, row);
+    if (old) {
+      row.classList.toggle('target', old.classList.contains('target'));
+      old.replaceWith(row);
+      this.#requote(message);
+      return false;
+    }
+    if (message.nonce && message.author.id === this.me) this.dropUnsent(message.nonce);
+    this.#place(row, message.seq);
+    return true;
+  }
+
+  /** Most messages are the newest, so the place is looked for from the end. @param {HTMLElement} row @param {number} seq */
+  #place(row, seq) {
+    let before = /** @type {Element | null} */ (this.list.lastElementChild);
+    while (before) {
+      const other = Number(before instanceof HTMLElement && before.dataset.seq);
+      if (other && other < seq) break;
+      before = before.previousElementSibling;
+    }
+    if (before) before.after(row);
+    else this.list.prepend(row);
+  }
+
+  /** @param {Message} message */
+  #draw(message) {
+    const at = new Date(message.at);
+    const mine = message.author.id === this.me;
+    const row = el(
+      'li',
+      {
+        class: mine ? 'msg mine' : 'msg',
+        id: `m${message.seq}`,
+        'data-seq': message.seq,
+        'data-author': message.author.id,
+        'data-at': at.getTime(),
+      },
+      sealOf(message.author),
+      el('p', { class: 'by' }, el('b', {}, message.author.display_name)),
+      this.#slip(message),
+      el(
+        'a',
+        { class: 'when', href: `/rooms/${this.room}/${message.seq}#m${message.seq}` },
+        message.edited_at && !message.deleted ? el('span', { class: 'edited' }, t('message.edited')) : null,
+        el('time', { datetime: message.at, title: full(at) }, clock(at)),
+      ),
+    );
+    return row;
+  }
+
+  /** @param {Message} message */
+  #slip(message) {
+    if (message.deleted) return el('div', { class: 'slip gone' }, t('message.deleted'));
+    const body = message.tokens ? nodes(message.tokens, this.me) : [document.createTextNode(message.body ?? '')];
+    return el('div', { class: 'slip' }, this.#quote(message.reply_to), el('div', { class: 'text', dir: 'auto' }, ...body));
+  }
+
+  /** @param {number | undefined} seq */
+  #quote(seq) {
+    if (!seq) return null;
+    const name = el('b', {});
+    const words = el('span', {});
+    const quote = el('a', { class: 'quote', href: `/rooms/${this.room}/${seq}#m${seq}`, 'data-seq': seq }, name, words);
+    const message = this.#messages.get(seq);
+    const row = this.#bySeq.get(seq);
+    if (message) {
+      this.#fillQuote(quote, message);
+    } else if (row) {
+      name.textContent = row.querySelector('.by b')?.textContent ?? '';
+      words.textContent = (row.querySelector('.text') ?? row.querySelector('.slip'))?.textContent ?? '';
+    } else {
+      words.textContent = '…';
+      this.lacking(seq);
+    }
+    return quote;
+  }
+
+  /** @param {Element} quote @param {Message} message */
+  #fillQuote(quote, message) {
+    const [name, words] = quote.children;
+    if (name) name.textContent = message.author.display_name;
+    if (words) words.textContent = message.deleted ? t('message.deleted') : line(message);
+  }
+
+  /** Brings the quotes of a message up to date. @param {Message} message */
+  #requote(message) {
+    for (const quote of this.list.querySelectorAll(`.quote[data-seq="${message.seq}"]`)) this.#fillQuote(quote, message);
+  }
+
+  /** Fills the quotes that lacked a message. @param {Message} message */
+  learn(message) {
+    this.#messages.set(message.seq, message);
+    this.#requote(message);
+  }
+
+  /** The newest name and seal of a user. @param {User} user */
+  rename(user) {
+    for (const row of this.list.querySelectorAll(`.msg[data-author="${user.id}"]`)) {
+      const name = row.querySelector('.by b');
+      if (name) name.textContent = user.display_name;
+      row.querySelector('.seal')?.replaceWith(sealOf(user));
+    }
+  }
+
+  /**
+   * Draws a message that is not stored yet behind all that are.
+   * @param {Entry} entry @param {HTMLElement} mend what mends it where it failed
+   */
+  putUnsent(entry, mend) {
+    const failed = entry.state === 'failed';
+    const slow = Date.now() - entry.at > 1000 && entry.state !== 'sent';
+    const row = el(
+      'li',
+      {
+        class: `msg mine ${failed ? 'failed' : 'waiting'}`,
+        'data-nonce': entry.nonce,
+        'data-author': this.me,
+        'data-at': failed ? 0 : entry.at,
+      },
+      el('div', { class: 'slip' }, this.#quote(entry.replyTo), el('div', { class: 'text', dir: 'auto' }, entry.body)),
+      failed ? mend : slow ? el('span', { class: 'state' }, t(entry.state === 'sending' ? 'message.sending' : 'message.waiting')) : null,
+    );
+    const old = this.#unsent.get(entry.nonce);
+    if (old) old.replaceWith(row);
+    else this.list.append(row);
+    this.#unsent.set(entry.nonce, row);
+  }
+
+  /** @param {string} nonce */
+  dropUnsent(nonce) {
+    this.#unsent.get(nonce)?.remove();
+    this.#unsent.delete(nonce);
+  }
+
+  /**
+   * Sets what follows from a row's neighbours: the day lines, and which rows
+   * are the first and the last of a group. Changes only what is different.
+   */
+  arrange() {
+    let today = '';
+    /** @type {HTMLElement | null} */
+    let before = null;
+    for (const node of [...this.list.children]) {
+      if (!(node instanceof HTMLElement)) continue;
+      if (node.classList.contains('day')) node.remove();
+      else if (node.classList.contains('unread')) before = endGroup(before);
+      else if (node.classList.contains('msg')) {
+        const at = Number(node.dataset.at);
+        const label = at ? day(new Date(at)) : today;
+        if (label !== today) {
+          today = label;
+          before = endGroup(before);
+          // The unread line stands below the day that it begins on.
+          const above = node.previousElementSibling;
+          (above?.classList.contains('unread') ? above : node).before(el('li', { class: 'day' }, el('span', {}, label)));
+        }
+        const follows = before !== null && before.dataset.author === node.dataset.author && at !== 0 &&
+          at - Number(before.dataset.at) < groupGap && Number(before.dataset.at) !== 0;
+        node.classList.toggle('first', !follows);
+        before?.classList.toggle('last', !follows);
+        before = node;
+      }
+    }
+    endGroup(before);
+  }
+
+  /** Writes the times anew, for a reader in another zone than the server thought. */
+  retime() {
+    for (const row of this.#bySeq.values()) {
+      const at = new Date(Number(row.dataset.at));
+      const time = row.querySelector('time');
+      if (time && time.textContent !== clock(at)) {
+        time.textContent = clock(at);
+        time.title = full(at);
+      }
+    }
+  }
+}
+
+/** @param {HTMLElement | null} row @returns {null} */
+function endGroup(row) {
+  row?.classList.add('last');
+  return null;
+}

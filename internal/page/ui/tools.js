@@ -1,0 +1,78 @@
+import { t } from '../i18n/t.js';
+import { find } from './el.js';
+
+/**
+ * The bar of what can be done with a message. There is one; it goes to the row
+ * that is pointed at, touched or in focus.
+ */
+export class Tools {
+  #sure = 0;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {{me: number, moderates: boolean}} reader
+   * @param {(act: string, row: HTMLElement) => void} act
+   */
+  constructor(list, reader, act) {
+    this.bar = find('#tools', HTMLElement);
+    this.reader = reader;
+    this.act = act;
+    list.addEventListener('pointerover', (event) => event.pointerType === 'mouse' && this.#show(event.target));
+    list.addEventListener('focusin', (event) => this.#show(event.target));
+    list.addEventListener('click', (event) => {
+      const target = event.target;
+      if (target instanceof Element && target.closest('.slip') && !target.closest('a')) this.#show(target);
+    });
+    list.addEventListener('pointerleave', () => !this.bar.matches(':focus-within') && this.hide());
+    this.bar.addEventListener('click', (event) => this.#clicked(event));
+  }
+
+  /** @param {EventTarget | null} target */
+  #show(target) {
+    const row = target instanceof Element ? target.closest('.msg[data-seq]') : null;
+    if (!(row instanceof HTMLElement) || row.querySelector('.gone')) return;
+    if (this.bar.parentElement !== row) {
+      const mine = Number(row.dataset.author) === this.reader.me;
+      this.#button('edit').hidden = !mine;
+      this.#button('delete').hidden = !mine && !this.reader.moderates;
+      this.#calm();
+      row.append(this.bar);
+    }
+    this.bar.hidden = false;
+  }
+
+  hide() {
+    this.bar.hidden = true;
+  }
+
+  /** @param {string} act */
+  #button(act) {
+    return find(`[data-act="${act}"]`, HTMLButtonElement, this.bar);
+  }
+
+  #calm() {
+    clearTimeout(this.#sure);
+    this.#sure = 0;
+    const button = this.#button('delete');
+    button.classList.remove('sure');
+    button.ariaLabel = button.title = t('message.delete');
+  }
+
+  /** @param {Event} event */
+  #clicked(event) {
+    const button = event.target instanceof Element ? event.target.closest('button') : null;
+    const row = this.bar.closest('.msg');
+    if (!button || !(row instanceof HTMLElement)) return;
+    const act = button.dataset.act ?? '';
+    // What can't be undone asks once more.
+    if (act === 'delete' && !this.#sure) {
+      button.classList.add('sure');
+      button.ariaLabel = button.title = t('message.delete_sure');
+      this.#sure = setTimeout(() => this.#calm(), 4000);
+      return;
+    }
+    this.#calm();
+    this.hide();
+    this.act(act, row);
+  }
+}

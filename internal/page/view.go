@@ -1,0 +1,142 @@
+package page
+
+import (
+	"maru/internal/chat"
+)
+
+// View is what one page shows.
+type View interface {
+	base() *Base
+	template() string
+}
+
+// Base is what every page has.
+type Base struct {
+	Lang  string     // a language of Languages
+	Me    *chat.User // nil where nobody is signed in
+	Here  string     // the path of the page, to come back to
+	Error string     // what was wrong with a form, in the reader's language
+	Clock Clock
+
+	Style, Script string // filled in by Render
+	words         Words
+}
+
+func (b *Base) base() *Base { return b }
+
+// T returns a sentence in the page's language.
+func (b *Base) T(key string, args ...any) string { return b.words.Text(key, args...) }
+
+// Languages returns the languages that the page can be switched to.
+func (b *Base) Languages() []string { return Languages() }
+
+// RoomName returns the name of a room as people read it: the lobby's is in
+// their language until somebody names it.
+func (b *Base) RoomName(r chat.Room) string {
+	if r.Slug == chat.Lobby && r.Name == chat.LobbyName {
+		return b.T("room.lobby")
+	}
+	return r.Name
+}
+
+// SignIn is the page to sign in at.
+type SignIn struct {
+	Base
+	Name    string // as it was typed
+	Next    string // where to go then
+	MaySign bool   // there is a way to sign up
+}
+
+func (*SignIn) template() string { return "sign_in" }
+
+// SignUp is the page to make an account at.
+type SignUp struct {
+	Base
+	Name, DisplayName string // as they were typed
+	Setup             string // the code of the link
+	Next              string
+	First             bool // this makes the owner
+	Shut              bool // nobody can sign up this way
+}
+
+func (*SignUp) template() string { return "sign_up" }
+
+// Rooms is the list of rooms by itself.
+type Rooms struct {
+	Base
+	Rooms []chat.RoomView
+}
+
+func (*Rooms) template() string { return "rooms" }
+
+// Current is the slug of the room that is open beside the list: none.
+func (*Rooms) Current() string { return "" }
+
+// Room is a room: its newest messages, or those around one.
+type Room struct {
+	Base
+	Rooms    []chat.RoomView // the list beside it
+	Room     chat.RoomView
+	Rows     []Row
+	Cursor   string // where the log stood when the page was made
+	Older    int64  // the number before which there is more, or 0
+	Newer    bool   // what is shown does not reach the newest message
+	Target   *Row   // the message that the address names, with what can be done
+	Composer Composer
+}
+
+func (*Room) template() string { return "room" }
+
+// Current is the slug of the room that is open beside the list.
+func (v *Room) Current() string { return v.Room.Slug }
+
+// Composer is the form to write with.
+type Composer struct {
+	Body    string
+	Nonce   string        // so that sending the form twice posts once
+	ReplyTo *chat.Message // the message that is answered
+	Editing int64         // the number of the message that is being changed, or 0
+}
+
+// About is what can be known and changed about a room.
+type About struct {
+	Base
+	Room      chat.RoomView
+	Members   []chat.Member
+	More      int64 // the user id behind which there are more members, or 0
+	Configure bool  // the reader may change the room
+	Admit     bool  // the reader may add and remove members
+	Add       string
+}
+
+func (*About) template() string { return "about" }
+
+// NewRoom is the form to open a room with.
+type NewRoom struct {
+	Base
+	Name, Slug string
+	Kind       chat.RoomKind
+}
+
+func (*NewRoom) template() string { return "new_room" }
+
+// Settings is the reader's own page.
+type Settings struct {
+	Base
+	DisplayName string
+	Tokens      []chat.Token
+	Label       string
+	Secret      string // a token that was just made, shown this once
+	Saved       string // what was saved, in the reader's language
+}
+
+func (*Settings) template() string { return "settings" }
+
+// Failure is a page that could not be shown.
+type Failure struct {
+	Base
+	Status int
+	Title  string
+}
+
+func (*Failure) template() string { return "failure" }
