@@ -1,0 +1,184 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"maru/internal/chat"
+)
+
+// readBody reads a whole body within its limits of size and time.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(bodyTime))
+	defer control.SetReadDeadline(time.Time{})
+	body, err := io.ReadAll(r.Body)
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, chat.Refuse(chat.TooLarge, "request_too_large", tooLarge.Limit)
+	}
+	if err != nil {
+		return nil, chat.Refuse(chat.Invalid, "request_broken")
+	}
+	return body, nil
+}
+
+// decode reads the body of a request into the struct that into points to. It
+// takes exactly the members that the struct's tags name. Where all of them are
+// pointers, and so may be left out, no body at all is an empty object.
+func decode(w http.ResponseWriter, r *http.Request, into any) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	shape := reflect.TypeOf(into).Elem()
+	if len(body) == 0 && allOptional(shape) {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return chat.Refuse(chat.Invalid, "content_type")
+	}
+	return decodeObject(body, shape, into)
+}
+
+func decodeObject(body []byte, shape reflect.Type, into any) error {
+	// Go's decoder would repair both silently.
+	if !utf8.Valid(body) || loneSurrogate(body) {
+		return chat.Refuse(chat.Invalid, "json_utf8")
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return chat.Refuse(chat.Invalid, "json_object")
+	}
+	// Go's decoder would also take `Body` for `body`.
+	for name := range members {
+		if !hasMember(shape, name) {
+			return chat.Refuse(chat.Invalid, "unknown_member", name)
+		}
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return chat.Refuse(chat.Invalid, "wrong_type", wrong.Field)
+		}
+		return chat.Refuse(chat.Invalid, "json_object")
+	}
+	value := reflect.ValueOf(into).Elem()
+	for i := range shape.NumField() {
+		name := shape.Field(i).Tag.Get("json")
+		required := shape.Field(i).Type.Kind() != reflect.Pointer && shape.Field(i).Type.Kind() != reflect.Slice
+		if raw, ok := members[name]; required && (!ok || string(raw) == "null") {
+			return chat.Refuse(chat.Invalid, "missing_member", name)
+		}
+	}
+	return decodeNested(value, members)
+}
+
+// decodeNested holds objects inside of the object to the same rules.
+func decodeNested(value reflect.Value, members map[string]json.RawMessage) error {
+	for i := range value.NumField() {
+		field := value.Field(i)
+		raw := members[value.Type().Field(i).Tag.Get("json")]
+		if field.Kind() == reflect.Pointer && field.Type().Elem().Kind() == reflect.Struct && !field.IsNil() {
+			if err := decodeObject(raw, field.Type().Elem(), field.Interface()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func allOptional(shape reflect.Type) bool {
+	for i := range shape.NumField() {
+		if shape.Field(i).Type.Kind() != reflect.Pointer {
+			return false
+		}
+	}
+	return true
+}
+
+func hasMember(shape reflect.Type, name string) bool {
+	for i := range shape.NumField() {
+		if shape.Field(i).Tag.Get("json") == name {
+			return true
+		}
+	}
+	return false
+}
+
+// loneSurrogate reports whether a \u escape stands for half of a character.
+func loneSurrogate(body []byte) bool {
+	for {
+		at := bytes.IndexByte(body, '\\')
+		if at < 0 || at+1 >= len(body) {
+			return false
+		}
+		body = body[at:]
+		first, ok := escaped(body)
+		if !ok {
+			body = body[2:]
+			continue
+		}
+		body = body[6:]
+		switch {
+		case first >= 0xDC00 && first < 0xE000:
+			return true
+		case first >= 0xD800 && first < 0xDC00:
+			second, ok := escaped(body)
+			if !ok || second < 0xDC00 || second >= 0xE000 {
+				return true
+			}
+			body = body[6:]
+		}
+	}
+}
+
+// escaped returns the unit of the \u escape that b begins with.
+func escaped(b []byte) (uint64, bool) {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	return n, err == nil
+}
+
+// given returns what an optional member holds, or the empty value.
+func given[T any](p *T) T {
+	if p == nil {
+		var none T
+		return none
+	}
+	return *p
+}
+
+// pathID reads an id or a number of a log from the path; what is none is
+// nowhere to be found.
+func pathID(r *http.Request, name string) (int64, error) {
+	id, ok := chat.ParseSeq(r.PathValue(name))
+	if !ok {
+		return 0, chat.NoSuchThing()
+	}
+	return id, nil
+}
+
+// queryNumber reads an optional whole number from the query: 0 where it is not
+// there, refused where it is outside of least and most.
+func queryNumber(r *http.Request, name string, least, most int64) (int64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most || strings.HasPrefix(text, "+") {
+		return 0, chat.Refuse(chat.Invalid, "number_range", name, least, most)
+	}
+	return n, nil
+}

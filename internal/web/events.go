@@ -1,0 +1,210 @@
+package web
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"maru/internal/chat"
+	"maru/internal/feed"
+)
+
+// maxWait is the longest that a long poll may wait, in seconds.
+const maxWait = 25
+
+// getEvents answers with a room's log: as a stream, as a long poll, or at once.
+func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	pos, err := position(r)
+	if err != nil {
+		return err
+	}
+	stream := wantsStream(r)
+	wait, err := queryNumber(r, "wait", 0, maxWait)
+	if err != nil {
+		return err
+	}
+	if !stream && wait == 0 {
+		return v.poll(w, r, actor, pos)
+	}
+	ticket, err := v.streams.Enter(actor, address(r))
+	if err != nil {
+		return err
+	}
+	defer ticket.Leave()
+	// The credential may have ended between the look at it and the entry in the
+	// register; from here on the register hears of it.
+	if _, err := v.actor(r); err != nil {
+		return err
+	}
+	if !stream {
+		return v.longPoll(w, r, actor, pos, ticket, time.Duration(wait)*time.Second)
+	}
+	reader, _, err := v.open(r, actor, pos)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	return v.stream(w, r, reader, ticket)
+}
+
+// open lets an actor in to read a room from a position on.
+func (v *Server) open(r *http.Request, actor chat.Actor, pos chat.Position) (*feed.Reader, chat.Reading, error) {
+	reading, err := v.store.Reading(r.Context(), actor, r.PathValue("room"))
+	if err != nil {
+		return nil, reading, err
+	}
+	start, err := v.store.Resume(r.Context(), reading.Room, pos)
+	if err != nil {
+		return nil, reading, err
+	}
+	return v.feed.Open(reading, start), reading, nil
+}
+
+// position reads where a request asks to go on.
+func position(r *http.Request) (chat.Position, error) {
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		return chat.ParsePosition(last)
+	}
+	return chat.ParsePosition(r.URL.Query().Get("after"))
+}
+
+// wantsStream reports whether the request names the type of a stream.
+func wantsStream(r *http.Request) bool {
+	for _, accepted := range strings.Split(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		if kind, _, err := mime.ParseMediaType(strings.TrimSpace(accepted)); err == nil && kind == "text/event-stream" {
+			return true
+		}
+	}
+	return false
+}
+
+// line is a response as a stream writes to it.
+type line struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Write sends p at once, and gives up where the reader takes nothing.
+func (l line) Write(p []byte) error {
+	if err := l.control.SetWriteDeadline(time.Now().Add(lineTime)); err != nil {
+		return err
+	}
+	if _, err := l.w.Write(p); err != nil {
+		return err
+	}
+	return l.control.Flush()
+}
+
+func (v *Server) stream(w http.ResponseWriter, r *http.Request, reader *feed.Reader, ticket *feed.Ticket) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-cache, no-transform")
+	h.Set("X-Accel-Buffering", "no")
+	began := time.Now()
+	end, err := feed.Stream(r.Context(), line{w, http.NewResponseController(w)}, reader, ticket)
+	level := v.log.Debug
+	if end == feed.Failed {
+		level = v.log.Error
+	}
+	level("a stream ended", "room", r.PathValue("room"), "end", end, "cursor", reader.Cursor().String(),
+		"lasted", time.Since(began).Round(time.Millisecond), "error", err)
+	return nil
+}
+
+// pollAnswer is what a poll answers with.
+type pollAnswer struct {
+	Events []pollEvent `json:"events"`
+	Cursor string      `json:"cursor"`
+	Head   int64       `json:"head"`
+}
+
+type pollEvent struct {
+	ID    string          `json:"id,omitempty"`
+	Event string          `json:"event"`
+	Data  json.RawMessage `json:"data"`
+}
+
+func answerPoll(w http.ResponseWriter, frames []*feed.Frame, reader *feed.Reader) error {
+	events := make([]pollEvent, len(frames))
+	for i, f := range frames {
+		events[i] = pollEvent{f.ID(), f.Name(), f.Data()}
+	}
+	return answer(w, http.StatusOK, pollAnswer{events, reader.Cursor().String(), reader.Head()})
+}
+
+// poll answers with what there is now. Where the asker has the newest event
+// already, it says so without looking at a message.
+func (v *Server) poll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position) error {
+	reading, err := v.store.Reading(r.Context(), actor, r.PathValue("room"))
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Accept, Authorization, Cookie")
+	if etag := entityTag(reading.HeadCursor()); matches(r, etag) {
+		h.Set("ETag", etag)
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	start, err := v.store.Resume(r.Context(), reading.Room, pos)
+	if err != nil {
+		return err
+	}
+	reader := v.feed.Open(reading, start)
+	defer reader.Close()
+	frames, err := reader.Next(r.Context(), chat.MaxEvents)
+	if err != nil {
+		return err
+	}
+	h.Set("ETag", entityTag(reader.Cursor()))
+	return answerPoll(w, frames, reader)
+}
+
+func entityTag(c chat.Cursor) string { return `"` + c.String() + `"` }
+
+// matches reports whether If-None-Match names the tag. A proxy may have made it
+// a weak one, which says the same of a body that is never compared by bytes.
+func matches(r *http.Request, etag string) bool {
+	for _, one := range strings.Split(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// longPoll answers as soon as there is something behind the position, or when
+// the time is up.
+func (v *Server) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket, wait time.Duration) error {
+	reader, _, err := v.open(r, actor, pos)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	for {
+		frames, err := reader.Next(r.Context(), chat.MaxEvents)
+		if err != nil {
+			return err
+		}
+		if len(frames) > 0 {
+			return answerPoll(w, frames, reader)
+		}
+		select {
+		case <-reader.Moved():
+		case <-late.C:
+			return answerPoll(w, nil, reader)
+		case <-ticket.Done():
+			if ticket.Reason() == chat.Unauthenticated {
+				return chat.Refuse(chat.Unauthenticated, "sign_in_first")
+			}
+			return answerPoll(w, nil, reader)
+		case <-r.Context().Done():
+			return nil
+		}
+	}
+}

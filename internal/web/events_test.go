@@ -1,0 +1,472 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// poll is what a poll answers with.
+type poll struct {
+	Events []struct {
+		ID, Event string
+		Data      json.RawMessage
+	}
+	Cursor string
+	Head   int64
+}
+
+func (a answer) poll() (p poll, events []event) {
+	a.t.Helper()
+	if err := json.Unmarshal([]byte(a.text), &p); err != nil {
+		a.t.Fatal(err, a.text)
+	}
+	for _, e := range p.Events {
+		events = append(events, event{e.ID, e.Event, string(e.Data)})
+	}
+	return p, events
+}
+
+// logged leaves out the events that have no place in a poll.
+func logged(events []event) []event {
+	return slices.DeleteFunc(slices.Clone(events), func(e event) bool {
+		return slices.Contains([]string{"hello", "caught-up", "beat", "bye"}, e.Name)
+	})
+}
+
+// script does in the lobby what can be done in a room. Mina owns the server.
+func script(mina, bora *visitor) {
+	first := mina.post("lobby", "안녕 **여러분** @bora <b>&amp;</b>")
+	bora.must(201, "POST", "/rooms/lobby/messages", map[string]any{"body": "네\r\n`code`\u2028x", "nonce": "n-1", "reply_to": first})
+	gone := bora.post("lobby", "to be deleted")
+	mina.must(200, "PATCH", fmt.Sprint("/rooms/lobby/messages/", first), map[string]any{"body": "안녕하세요"})
+	bora.must(204, "DELETE", fmt.Sprint("/rooms/lobby/messages/", gone), nil)
+	mina.must(200, "PATCH", "/rooms/lobby", map[string]any{"topic": "말하기"})
+	mina.must(200, "PUT", fmt.Sprint("/rooms/lobby/members/", bora.id), map[string]any{"role": "moderator"})
+	bora.must(200, "PATCH", "/account", map[string]any{"display_name": "보라"})
+	bora.must(204, "DELETE", "/rooms/lobby/members/me", nil)
+}
+
+// What goes over the wire is what stands in the golden file, but for times,
+// tags and secrets. Set MARU_GOLDEN=write to write it anew.
+func TestGoldenWire(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		script(mina, h.signUp("bora"))
+		r := mina.request("GET", "/rooms/lobby/events", nil, "Accept", "text/event-stream", "Last-Event-ID", "0")
+		res, err := mina.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var wire strings.Builder
+		buf := make([]byte, 1024)
+		for !strings.Contains(wire.String(), "event: caught-up") || !strings.HasSuffix(wire.String(), "\n\n") {
+			n, err := res.Body.Read(buf)
+			wire.Write(buf[:n])
+			if err != nil {
+				t.Fatal(err, wire.String())
+			}
+		}
+		var head strings.Builder
+		res.Header.Del("Date")
+		res.Header.Write(&head)
+		poll := mina.must(200, "GET", "/rooms/lobby/events?after=0", nil).text
+		page := mina.must(200, "GET", "/rooms/lobby/messages", nil).text
+		room := mina.must(200, "GET", "/rooms/lobby", nil).text
+		refusal := mina.must(404, "GET", "/rooms/nowhere", nil).text
+		got := strings.Join([]string{head.String(), wire.String(), poll, page, room, refusal}, "\n")
+		got = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(got, "TIME")
+		got = regexp.MustCompile(`\.[0-9a-f]{8}\b`).ReplaceAllString(got, ".TAG")
+		golden(t, "wire.txt", strings.ReplaceAll(got, "\r\n", "\n"))
+	})
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if os.Getenv("MARU_GOLDEN") == "write" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the wire has changed; got:\n%s", got)
+	}
+}
+
+// The same log, read live, from the ring, from the tables, by long poll and by
+// poll, is the same byte for byte; and its numbers are whole.
+func TestThreeWaysAreEqual(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina, bora := h.signUp("mina"), h.signUp("bora")
+		live := mina.open("lobby", "0") // before anything happens: from the ring
+		live.until("caught-up")
+		script(mina, bora)
+		for i := range 80 {
+			bora.post("lobby", fmt.Sprint("more ", i))
+		}
+		reader := h.signUp("other")
+		head := int64(bora.must(200, "GET", "/rooms/lobby", nil).at("room", "head").(float64))
+		all, _ := reader.must(200, "GET", "/rooms/lobby/events?after=0", nil).poll()
+		want := make([]event, 0, head)
+		for i, e := range all.Events {
+			want = append(want, event{e.ID, e.Event, string(e.Data)})
+			if !strings.HasPrefix(e.ID, fmt.Sprint(i+1, ".")) {
+				t.Fatalf("number %d has the id %s", i+1, e.ID)
+			}
+			if strings.ContainsAny(string(e.Data), "\r\n") {
+				t.Errorf("%s has a line end inside", e.ID)
+			}
+		}
+		if int64(len(want)) != head || all.Cursor != want[head-1].ID || all.Head != head {
+			t.Fatalf("%d events, cursor %s, head %d; the head is %d", len(want), all.Cursor, all.Head, head)
+		}
+		same := func(way string, got []event) {
+			t.Helper()
+			if got = logged(got); !slices.Equal(got, want[len(want)-len(got):]) || len(got) == 0 {
+				t.Errorf("%s differs:\n%v\nwant\n%v", way, got, want[len(want)-len(got):])
+			}
+		}
+		same("a stream from the ring", reader.open("lobby", "0").until("caught-up"))
+		same("a stream of a new reader", reader.open("lobby", "").until("caught-up"))
+		// Long polls page by page, each from the cursor of the one before.
+		var paged []event
+		for cursor := "0"; cursor != all.Cursor; {
+			p, events := reader.must(200, "GET", "/rooms/lobby/events?wait=5&after="+cursor, nil).poll()
+			paged, cursor = append(paged, events...), p.Cursor
+		}
+		same("long polls", paged)
+		for _, at := range []int{0, 1, 2, 40, len(want) - 2} {
+			_, events := reader.must(200, "GET", "/rooms/lobby/events?after="+url.QueryEscape(want[at].ID), nil).poll()
+			if same("a poll from "+want[at].ID, events); len(events) != len(want)-1-at {
+				t.Errorf("from %s came %d events", want[at].ID, len(events))
+			}
+			same("a stream from "+want[at].ID, reader.open("lobby", want[at].ID).until("caught-up"))
+		}
+		// A second server on the same tables has nothing in memory.
+		fresh := build(t, h.db.Open(), h.db, free, h.limits())
+		again := fresh.visitor()
+		again.must(200, "POST", "/session", map[string]any{"name": "other", "password": password})
+		same("a stream from the tables", again.open("lobby", "0").until("caught-up"))
+		// What came live were states as they stood then: the numbers are the same,
+		// and the last state of each message is.
+		var came []event
+		for len(came) < len(want) {
+			came = append(came, logged([]event{live.next()})...)
+		}
+		last := map[string]string{}
+		for i, e := range came {
+			if e.ID != want[i].ID || e.Name != want[i].Name {
+				t.Fatalf("live came %s, the log has %s", e, want[i])
+			}
+			last[subject(e)] = e.Data
+		}
+		for _, e := range want {
+			if e.Name == "message" && last[subject(e)] != e.Data && !strings.Contains(e.Data, "보라") {
+				t.Errorf("live ended with %s, the log with %s", last[subject(e)], e.Data)
+			}
+		}
+	})
+}
+
+// subject is the message that an event shows.
+func subject(e event) string {
+	var m struct{ Seq json.Number }
+	json.Unmarshal([]byte(e.Data), &m)
+	return string(m.Seq)
+}
+
+func TestStreamOpening(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		empty := mina.open("lobby", "").until("caught-up")
+		if len(empty) != 2 || empty[0].Name != "hello" || !strings.Contains(empty[0].Data, `"head":0,"floor":0,"you":{"id":1,`) ||
+			empty[1].Data != `{"room":"lobby","head":0,"cursor":"0"}` {
+			t.Error(empty)
+		}
+		res := mina.open("lobby", "").res
+		for name, want := range map[string]string{
+			"Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no", "Content-Encoding": "",
+		} {
+			if got := res.Header.Get(name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+		for i := range 60 {
+			mina.post("lobby", fmt.Sprint(i))
+		}
+		fresh := mina.open("lobby", "").until("caught-up")
+		if len(fresh) != 52 || !strings.HasPrefix(fresh[1].ID, "12.") || !strings.HasPrefix(fresh[50].ID, "61.") {
+			t.Errorf("a new reader gets %d events from %s", len(fresh), fresh[1].ID)
+		}
+		head := mina.open("lobby", "head")
+		opening := head.until("caught-up")
+		if len(opening) != 2 || opening[1].Data != fmt.Sprintf(`{"room":"lobby","head":61,"cursor":%q}`, fresh[50].ID) {
+			t.Error(opening)
+		}
+		mina.post("lobby", "live")
+		if e := head.next(); e.Name != "message" || !strings.HasPrefix(e.ID, "62.") {
+			t.Error(e)
+		}
+		for position, want := range map[string]string{
+			"62.00000000": "hello reset message", "63": "hello reset message", "9000.12345678": "hello reset message",
+			fresh[50].ID: "hello message caught-up", "61": "hello message caught-up", "62": "hello caught-up",
+		} {
+			s := mina.open("lobby", position)
+			var names []string
+			for range len(strings.Fields(want)) {
+				names = append(names, s.next().Name)
+			}
+			if got := strings.Join(names, " "); got != want {
+				t.Errorf("from %s: %s, want %s", position, got, want)
+			}
+		}
+		_, events := mina.must(200, "GET", "/rooms/lobby/events?after=62.00000000", nil).poll()
+		if events[0].Name != "reset" || events[0].ID != "" || events[0].Data != `{"room":"lobby"}` || len(events) != 51 {
+			t.Error(len(events), events[0])
+		}
+		// A stream is what Accept names, also where it names more.
+		mina.open("lobby", "head", "Accept", "application/json, text/event-stream;q=0.5").until("caught-up")
+	})
+}
+
+func TestPollWithTag(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		const path = "/rooms/lobby/events"
+		empty := mina.must(200, "GET", path, nil)
+		if empty.header.Get("ETag") != `"0"` || empty.text != `{"events":[],"cursor":"0","head":0}`+"\n" {
+			t.Error(empty.header, empty.text)
+		}
+		mina.must(304, "GET", path, nil, "If-None-Match", `"0"`)
+		mina.post("lobby", "x")
+		full := mina.must(200, "GET", path, nil, "If-None-Match", `"0"`)
+		tag := full.header.Get("ETag")
+		p, _ := full.poll()
+		if tag != `"`+p.Cursor+`"` || full.header.Get("Cache-Control") != "private, no-cache" || full.header.Get("Vary") != "Accept, Authorization, Cookie" {
+			t.Error(full.header)
+		}
+		same := mina.must(304, "GET", path+"?after="+p.Cursor, nil, "If-None-Match", tag)
+		if same.header.Get("ETag") != tag || same.header.Get("Cache-Control") != "private, no-cache" || same.text != "" {
+			t.Error(same.header, same.text)
+		}
+		mina.must(304, "GET", path, nil, "If-None-Match", `"1.00000000", W/`+tag)
+		mina.must(200, "GET", path, nil, "If-None-Match", `"2.00000000"`)
+		mina.must(200, "GET", path+"?after=head", nil, "If-None-Match", `"2"`)
+		if a := mina.must(200, "GET", "/rooms/lobby", nil); a.header.Get("Cache-Control") != "no-store" {
+			t.Error(a.header)
+		}
+		// Nobody gets a 304 who may not read.
+		mina.must(201, "POST", "/rooms", map[string]any{"slug": "closed", "name": "x", "kind": "closed"})
+		bora := h.signUp("bora")
+		tag = mina.must(200, "GET", "/rooms/closed/events", nil).header.Get("ETag")
+		bora.must(404, "GET", "/rooms/closed/events", nil, "If-None-Match", tag)
+		h.visitor().must(401, "GET", path, nil, "If-None-Match", tag)
+	})
+}
+
+func TestLongPoll(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		mina.post("lobby", "x")
+		began := time.Now()
+		p, events := mina.must(200, "GET", "/rooms/lobby/events?wait=1&after=head", nil).poll()
+		if len(events) != 0 || !strings.HasPrefix(p.Cursor, "2.") || p.Head != 2 || time.Since(began) < 900*time.Millisecond {
+			t.Error(p, time.Since(began))
+		}
+		came := make(chan answer)
+		go func() { came <- mina.do("GET", "/rooms/lobby/events?wait=25&after="+p.Cursor, nil) }()
+		time.Sleep(100 * time.Millisecond)
+		h.db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'from a shell')`)
+		select {
+		case a := <-came:
+			if _, events := a.poll(); len(events) != 1 || !strings.Contains(events[0].Data, "from a shell") {
+				t.Error(a.text)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("a long poll was not woken")
+		}
+	})
+}
+
+// When a right to read ends, every way of reading gets the event that ended it
+// and then gone, and nothing after; later requests are 404.
+func TestRightsEnd(t *testing.T) {
+	causes := []struct {
+		name   string
+		kind   string
+		member bool
+		do     func(owner, reader *visitor)
+	}{
+		{"leaves a closed room", "closed", true, func(o, r *visitor) { r.must(204, "DELETE", "/rooms/r/members/me", nil) }},
+		{"is removed from a closed room", "closed", true, func(o, r *visitor) {
+			o.must(204, "DELETE", fmt.Sprint("/rooms/r/members/", r.id), nil)
+		}},
+		{"is removed by a stranger's program", "closed", true, func(o, r *visitor) {
+			o.h.db.Must(fmt.Sprintf(`DELETE FROM members WHERE room_id = 2 AND user_id = %d`, r.id))
+		}},
+		{"sees an open room close", "open", false, func(o, r *visitor) {
+			o.must(200, "PATCH", "/rooms/r", map[string]any{"kind": "closed"})
+		}},
+		{"sees an open room close by a stranger's program", "open", false, func(o, r *visitor) {
+			o.h.db.Must(`UPDATE rooms SET kind = 'closed' WHERE id = 2`)
+		}},
+		{"sees a room deleted", "open", true, func(o, r *visitor) { o.must(204, "DELETE", "/rooms/r", nil) }},
+		{"sees a closed room deleted", "closed", true, func(o, r *visitor) { o.must(204, "DELETE", "/rooms/r", nil) }},
+	}
+	for _, cause := range causes {
+		t.Run(cause.name, func(t *testing.T) {
+			eachHouse(t, func(t *testing.T, h *house) {
+				owner, reader := h.signUp("owner"), h.signUp("reader")
+				room := map[string]any{"slug": "r", "name": "r", "kind": cause.kind}
+				if cause.member {
+					room["members"] = []int64{reader.id}
+				}
+				owner.must(201, "POST", "/rooms", room)
+				owner.post("r", "before")
+				kept := owner.open("r", "")
+				kept.until("caught-up")
+				live := reader.open("r", "")
+				live.until("caught-up")
+				polled := make(chan answer)
+				go func() { polled <- reader.do("GET", "/rooms/r/events?wait=20&after=head", nil) }()
+				time.Sleep(100 * time.Millisecond)
+				cause.do(owner, reader)
+				if cause.name[:4] != "sees" || !strings.Contains(cause.name, "deleted") {
+					owner.post("r", "canary")
+				}
+				end := logged(live.ended())
+				a := <-polled
+				_, events := a.poll()
+				for way, got := range map[string][]event{"stream": end, "long poll": events} {
+					if len(got) != 2 || got[1].Name != "gone" || got[1].Data != `{"room":"r"}` || got[0].Name != "member" && got[0].Name != "room" {
+						t.Errorf("%s: %v", way, got)
+					}
+				}
+				for _, path := range []string{"/rooms/r/events?after=1", "/rooms/r/events?wait=1", "/rooms/r/messages", "/rooms/r"} {
+					reader.must(404, "GET", path, nil)
+				}
+				if !strings.Contains(cause.name, "deleted") {
+					owner.post("r", "after")
+					kept.until("message")
+				}
+			})
+		})
+	}
+}
+
+// Leaving an open room ends nothing.
+func TestLeavingAnOpenRoom(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina, bora := h.signUp("mina"), h.signUp("bora")
+		bora.post("lobby", "joins")
+		s := bora.open("lobby", "head")
+		s.until("caught-up")
+		bora.must(204, "DELETE", "/rooms/lobby/members/me", nil)
+		mina.post("lobby", "still here")
+		if got := s.until("message"); len(got) != 3 || !strings.Contains(got[0].Data, `"change":"left"`) {
+			t.Error(got)
+		}
+	})
+}
+
+// Credentials that end, end what runs under them, and only that.
+func TestCredentialsEnd(t *testing.T) {
+	const limit = time.Second
+	for name, end := range map[string]func(v *visitor, program *visitor, tokenID string){
+		"sign-out": func(v, _ *visitor, _ string) { v.must(204, "DELETE", "/session", nil) },
+		"sign-out everywhere": func(v, _ *visitor, _ string) {
+			v.again().must(204, "DELETE", "/sessions", nil)
+		},
+		"a new password": func(v, _ *visitor, _ string) {
+			v.again().must(204, "PUT", "/account/password", map[string]any{"old": password, "new": "another one"})
+		},
+		"a withdrawn token": func(v, _ *visitor, id string) { v.must(204, "DELETE", "/tokens/"+id, nil) },
+		"a disabled account": func(v, _ *visitor, _ string) {
+			owner := v.h.visitor()
+			owner.must(200, "POST", "/session", map[string]any{"name": "owner", "password": password})
+			owner.must(200, "PATCH", fmt.Sprint("/users/", v.id), map[string]any{"disabled": true})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachHouse(t, func(t *testing.T, h *house) {
+				owner := h.signUp("owner")
+				v := h.signUp("reader")
+				made := v.must(201, "POST", "/tokens", map[string]any{"label": "bot"})
+				program := h.visitor()
+				program.token = made.at("token").(string)
+				others := owner.open("lobby", "")
+				others.until("caught-up")
+				bySession, byToken := v.open("lobby", ""), program.open("lobby", "")
+				bySession.until("caught-up")
+				byToken.until("caught-up")
+				ended, lives := bySession, byToken
+				who := v
+				switch name {
+				case "a withdrawn token":
+					ended, lives, who = byToken, bySession, program
+				case "a disabled account":
+					lives = others
+				}
+				polled := make(chan answer)
+				go func() { polled <- who.do("GET", "/rooms/lobby/events?wait=20&after=head", nil) }()
+				time.Sleep(100 * time.Millisecond)
+				end(v, program, fmt.Sprintf("%.0f", made.at("id")))
+				done := time.Now()
+				last := ended.ended()
+				if took := time.Since(done); took > limit {
+					t.Errorf("the stream ended after %v", took)
+				}
+				if len(last) != 1 || last[0].Name != "bye" || !strings.Contains(last[0].Data, `"code":"unauthenticated"`) {
+					t.Error(last)
+				}
+				if a := <-polled; a.status != 401 {
+					t.Error("a long poll:", a.status, a.text)
+				}
+				who.must(401, "GET", "/rooms/lobby/events", nil)
+				owner.post("lobby", "x")
+				lives.until("message")
+			})
+		})
+	}
+}
+
+// When the server stops, streams are told when to come back.
+func TestStop(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		s := mina.open("lobby", "")
+		s.until("caught-up")
+		polled := make(chan answer)
+		go func() { polled <- mina.do("GET", "/rooms/lobby/events?wait=20&after=head", nil) }()
+		time.Sleep(100 * time.Millisecond)
+		h.streams.Stop()
+		last := s.ended()
+		if len(last) != 1 || last[0].Name != "bye" || strings.Contains(last[0].Data, "code") || !strings.Contains(last[0].Data, `"retry_ms":`) {
+			t.Error(last)
+		}
+		if a := <-polled; a.status != 200 {
+			t.Error("a long poll:", a.status, a.text)
+		}
+		a := mina.must(503, "GET", "/rooms/lobby/events", nil, "Accept", "text/event-stream")
+		if a.code() != "busy" || a.header.Get("Retry-After") == "" {
+			t.Error(a.text, a.header)
+		}
+		mina.post("lobby", "posts are finished")
+	})
+}

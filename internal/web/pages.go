@@ -1,0 +1,178 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"maru/internal/chat"
+	"maru/internal/page"
+)
+
+// The cookies of what a reader chose: the language, and the zone that the
+// browser lives in, which only a script can tell.
+const (
+	languageCookie = "lang"
+	zoneCookie     = "zone"
+)
+
+// language is the language that a request is answered in.
+func (v *Server) language(r *http.Request) string {
+	var chosen string
+	if c, err := r.Cookie(languageCookie); err == nil {
+		chosen = c.Value
+	}
+	return page.Language(chosen, r.Header.Get("Accept-Language"))
+}
+
+// frame is what every page begins with.
+func (v *Server) frame(r *http.Request, actor *chat.Actor) page.Base {
+	lang := v.language(r)
+	zone := time.Local
+	if c, err := r.Cookie(zoneCookie); err == nil {
+		name, _ := url.QueryUnescape(c.Value)
+		if z, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
+			zone = z
+		}
+	}
+	b := page.Base{Lang: lang, Here: r.URL.RequestURI(), Clock: v.pages.Clock(lang, zone, time.Now())}
+	if actor != nil {
+		b.Me = &actor.User
+	}
+	if r.Method != http.MethodGet {
+		b.Here = "/"
+	}
+	return b
+}
+
+// render answers with a page.
+func (v *Server) render(w http.ResponseWriter, r *http.Request, status int, view page.View) error {
+	var body bytes.Buffer
+	if err := v.pages.Render(&body, view); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
+	if takesGzip(r) {
+		var packed bytes.Buffer
+		z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		z.Write(body.Bytes())
+		z.Close()
+		h.Set("Content-Encoding", "gzip")
+		body = packed
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	w.Write(body.Bytes()) // whoever hung up does not need it
+	return nil
+}
+
+// failPage is the page of a failure.
+func (v *Server) failPage(w http.ResponseWriter, r *http.Request, e *chat.Error, status int) {
+	base := v.frame(r, nil)
+	base.Error = v.pages.Text(base.Lang, "error."+e.Reason, e.Args...)
+	view := &page.Failure{Base: base, Status: status, Title: v.pages.Text(base.Lang, "problem."+string(e.Kind))}
+	if err := v.render(w, r, status, view); err != nil {
+		v.log.Error("rendering a failure", "error", err)
+		http.Error(w, view.Title, status)
+	}
+}
+
+// refused returns what is wrong with a form, in the reader's language, and the
+// status that the form is shown again with. What is no fault of the form stays
+// an error.
+func (v *Server) refused(w http.ResponseWriter, r *http.Request, err error) (string, int, error) {
+	e, ok := errors.AsType[*chat.Error](err)
+	if !ok || e.Kind == chat.NotFound && e.Reason == "not_found" {
+		return "", 0, err
+	}
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())+1))
+	}
+	return v.pages.Text(v.language(r), "error."+e.Reason, e.Args...), statuses[e.Kind], nil
+}
+
+// form reads a form that a page has sent. Browsers send the ends of lines as
+// \r\n; what was typed has \n.
+func (v *Server) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind != "application/x-www-form-urlencoded" {
+		return nil, chat.Refuse(chat.Invalid, "form")
+	}
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, chat.Refuse(chat.Invalid, "form")
+	}
+	for _, list := range values {
+		for i, text := range list {
+			if !utf8.ValidString(text) {
+				return nil, chat.Refuse(chat.Invalid, "form")
+			}
+			list[i] = strings.ReplaceAll(text, "\r\n", "\n")
+		}
+	}
+	return values, nil
+}
+
+// see sends the browser on to a page after a form.
+func see(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// local returns a path of this server that a request asks to go on to, or the
+// front page where it is none: a link must not lead to another site.
+func local(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" {
+		return "/"
+	}
+	return next
+}
+
+// askToSignIn sends a visitor of a page to where one signs in, and back after.
+func (v *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
+	next := "/"
+	if r.Method == http.MethodGet {
+		next = r.URL.RequestURI()
+	}
+	where := "/sign-in"
+	if owned, err := v.store.Owned(r.Context()); err == nil && !owned && v.atHome(r) {
+		where = "/sign-up" // nobody can have an account yet
+	}
+	if next != "/" {
+		where += "?next=" + url.QueryEscape(next)
+	}
+	return see(w, r, where)
+}
+
+func (v *Server) languageForm(w http.ResponseWriter, r *http.Request) error {
+	values, err := v.form(w, r)
+	if err != nil {
+		return err
+	}
+	if lang := values.Get("lang"); lang == page.Language(lang, "") {
+		http.SetCookie(w, &http.Cookie{
+			Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60,
+			HttpOnly: true, Secure: v.secure(r), SameSite: http.SameSiteLaxMode,
+		})
+	}
+	return see(w, r, local(values.Get("next")))
+}

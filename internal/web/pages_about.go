@@ -1,0 +1,142 @@
+package web
+
+import (
+	"net/http"
+
+	"maru/internal/chat"
+	"maru/internal/page"
+)
+
+func (v *Server) newRoomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	return v.render(w, r, http.StatusOK, &page.NewRoom{Base: v.frame(r, &actor), Kind: chat.Open})
+}
+
+func (v *Server) newRoomForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := v.form(w, r)
+	if err != nil {
+		return err
+	}
+	n := chat.NewRoom{Name: values.Get("name"), Slug: values.Get("slug"), Kind: chat.RoomKind(values.Get("kind"))}
+	room, err := v.store.OpenRoom(r.Context(), actor, n)
+	if err == nil {
+		return see(w, r, "/rooms/"+room.Slug)
+	}
+	view := &page.NewRoom{Base: v.frame(r, &actor), Name: n.Name, Slug: n.Slug, Kind: n.Kind}
+	var status int
+	if view.Error, status, err = v.refused(w, r, err); err != nil {
+		return err
+	}
+	return v.render(w, r, status, view)
+}
+
+func (v *Server) aboutPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	view, err := v.aboutView(r, actor)
+	if err != nil {
+		return err
+	}
+	return v.render(w, r, http.StatusOK, view)
+}
+
+// aboutMembers is how many members the page shows at once.
+const aboutMembers = 50
+
+func (v *Server) aboutView(r *http.Request, actor chat.Actor) (*page.About, error) {
+	slug := r.PathValue("room")
+	room, err := v.store.Room(r.Context(), actor, slug)
+	if err != nil {
+		return nil, err
+	}
+	after, err := queryNumber(r, "after", 0, chat.MaxID)
+	if err != nil {
+		return nil, err
+	}
+	members, err := v.store.Members(r.Context(), actor, slug, after, aboutMembers)
+	if err != nil {
+		return nil, err
+	}
+	standing := chat.Standing{Server: actor.Role, Room: room.Kind, Member: room.Member, Role: room.Role}
+	view := &page.About{
+		Base: v.frame(r, &actor), Room: room, Members: members,
+		Configure: standing.May(chat.Configure) == nil, Admit: standing.May(chat.Admit) == nil,
+	}
+	if len(members) == aboutMembers {
+		view.More = members[len(members)-1].User.ID
+	}
+	return view, nil
+}
+
+// aboutAgain shows the page about a room with what was wrong with a form.
+func (v *Server) aboutAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, add string, wrong error) error {
+	text, status, err := v.refused(w, r, wrong)
+	if err != nil {
+		return err
+	}
+	view, err := v.aboutView(r, actor)
+	if err != nil {
+		return err
+	}
+	view.Error, view.Add = text, add
+	return v.render(w, r, status, view)
+}
+
+func (v *Server) aboutForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := v.form(w, r)
+	if err != nil {
+		return err
+	}
+	slug := r.PathValue("room")
+	name, topic, kind := values.Get("name"), values.Get("topic"), chat.RoomKind(values.Get("kind"))
+	changes := chat.RoomChanges{Name: &name, Topic: &topic, Kind: &kind}
+	// The form shows the lobby's name in the reader's language: sent back as it
+	// was shown, it is no new name.
+	if slug == chat.Lobby && name == v.pages.Text(v.language(r), "room.lobby") {
+		changes.Name = nil
+	}
+	if _, err := v.store.ChangeRoom(r.Context(), actor, slug, changes); err != nil {
+		return v.aboutAgain(w, r, actor, "", err)
+	}
+	if _, err := v.store.Room(r.Context(), actor, slug); err != nil {
+		return see(w, r, "/") // whoever closed a room without being in it
+	}
+	return see(w, r, "/rooms/"+slug)
+}
+
+func (v *Server) membersForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := v.form(w, r)
+	if err != nil {
+		return err
+	}
+	slug := r.PathValue("room")
+	user, _ := chat.ParseSeq(values.Get("user"))
+	next := "/rooms/" + slug + "/about"
+	switch values.Get("act") {
+	case "join":
+		next = "/rooms/" + slug
+		_, err = v.store.SetMember(r.Context(), actor, slug, actor.ID, "")
+	case "leave":
+		next = "/"
+		err = v.store.RemoveMember(r.Context(), actor, slug, actor.ID)
+	case "add":
+		var found chat.User
+		if found, err = v.store.UserNamed(r.Context(), values.Get("name")); err == nil {
+			_, err = v.store.SetMember(r.Context(), actor, slug, found.ID, "")
+		}
+	case "role":
+		_, err = v.store.SetMember(r.Context(), actor, slug, user, chat.RoomRole(values.Get("role")))
+	case "remove":
+		err = v.store.RemoveMember(r.Context(), actor, slug, user)
+	default:
+		err = chat.Refuse(chat.Invalid, "form")
+	}
+	if err != nil {
+		return v.aboutAgain(w, r, actor, values.Get("name"), err)
+	}
+	return see(w, r, next)
+}
+
+func (v *Server) deleteRoomForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	if err := v.store.DeleteRoom(r.Context(), actor, r.PathValue("room")); err != nil {
+		return err
+	}
+	return see(w, r, "/")
+}

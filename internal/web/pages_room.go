@@ -1,0 +1,197 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"maru/internal/chat"
+	"maru/internal/page"
+)
+
+func (v *Server) roomsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	rooms, err := v.store.Rooms(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	return v.render(w, r, http.StatusOK, &page.Rooms{Base: v.frame(r, &actor), Rooms: rooms})
+}
+
+// roomPage shows a room: its newest messages, those before a number (for
+// readers without a script), or those around the one that the address names.
+func (v *Server) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	ask := chat.PageRequest{Limit: chat.NewestPage}
+	if r.PathValue("seq") != "" {
+		seq, err := pathID(r, "seq")
+		if err != nil {
+			return err
+		}
+		ask.Around = seq
+	} else {
+		before, err := queryNumber(r, "before", 1, chat.MaxID)
+		if err != nil {
+			return err
+		}
+		ask.Before = before
+	}
+	view, err := v.roomView(r, actor, ask)
+	if err != nil {
+		return err
+	}
+	if ask.Around > 0 && view.Target == nil {
+		return chat.NoSuchThing()
+	}
+	if err := v.fillComposer(r, actor, view); err != nil {
+		return err
+	}
+	return v.render(w, r, http.StatusOK, view)
+}
+
+func (v *Server) roomView(r *http.Request, actor chat.Actor, ask chat.PageRequest) (*page.Room, error) {
+	slug := r.PathValue("room")
+	room, err := v.store.Room(r.Context(), actor, slug)
+	if err != nil {
+		return nil, err
+	}
+	history, err := v.store.Messages(r.Context(), actor, slug, ask)
+	if err != nil {
+		return nil, err
+	}
+	var answered []int64
+	for _, m := range history.Messages {
+		if m.ReplyTo != 0 {
+			answered = append(answered, m.ReplyTo)
+		}
+	}
+	quoted, err := v.store.Quoted(r.Context(), actor, slug, answered)
+	if err != nil {
+		return nil, err
+	}
+	rooms, err := v.store.Rooms(r.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	view := &page.Room{
+		Base: v.frame(r, &actor), Rooms: rooms, Room: room, Cursor: history.HeadCursor().String(),
+		Composer: page.Composer{Nonce: chat.NewSecret()},
+	}
+	read := int64(-1)
+	if room.Member && room.Unread > 0 {
+		read = room.Read
+	}
+	view.Rows = page.Rows(history.Messages, quoted, actor.ID, read, view.Clock)
+	if n := len(view.Rows); n > 0 {
+		v.placePage(view, room, actor, ask)
+	}
+	return view, nil
+}
+
+// placePage says how a page of messages lies in its room.
+func (v *Server) placePage(view *page.Room, room chat.RoomView, actor chat.Actor, ask chat.PageRequest) {
+	first, last := view.Rows[0].Seq, view.Rows[len(view.Rows)-1].Seq
+	if len(view.Rows) == ask.Limit && first > room.Floor+1 {
+		view.Older = first
+	}
+	if (ask.Before > 0 || ask.Around > 0) && room.Last != nil {
+		view.Newer = last < room.Last.Seq
+	}
+	standing := chat.Standing{Server: actor.Role, Room: room.Kind, Member: room.Member, Role: room.Role}
+	for i := range view.Rows {
+		row := &view.Rows[i]
+		if row.Seq != ask.Around {
+			continue
+		}
+		standing.Own = row.Mine
+		row.Permitted = page.Permitted{
+			Edit: standing.May(chat.EditMessage) == nil, Delete: standing.May(chat.DeleteMessage) == nil,
+		}
+		view.Target = row
+	}
+}
+
+// fillComposer prepares the form for a reply or an edit that a link asks for.
+func (v *Server) fillComposer(r *http.Request, actor chat.Actor, view *page.Room) error {
+	slug := view.Room.Slug
+	if seq, ok := chat.ParseSeq(r.URL.Query().Get("reply")); ok {
+		m, err := v.store.Message(r.Context(), actor, slug, seq)
+		if err != nil {
+			return err
+		}
+		view.Composer.ReplyTo = m
+	}
+	if seq, ok := chat.ParseSeq(r.URL.Query().Get("edit")); ok {
+		m, err := v.store.Message(r.Context(), actor, slug, seq)
+		if err != nil {
+			return err
+		}
+		if m.Author.ID == actor.ID && !m.Deleted {
+			view.Composer.Editing, view.Composer.Body = seq, m.Body
+		}
+	}
+	return nil
+}
+
+// messageForm posts a message as a page without a script does.
+func (v *Server) messageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := v.form(w, r)
+	if err != nil {
+		return err
+	}
+	slug := r.PathValue("room")
+	d := chat.Draft{Body: values.Get("body"), Nonce: values.Get("nonce")}
+	if reply, ok := chat.ParseSeq(values.Get("reply_to")); ok {
+		d.ReplyTo = reply
+	}
+	if _, _, err := v.post(r, actor, d); err != nil {
+		return v.roomAgain(w, r, actor, d, 0, err)
+	}
+	// Who answers has read what was on the page.
+	if seen, err := strconv.ParseInt(values.Get("seen"), 10, 64); err == nil {
+		if err := v.store.MarkRead(r.Context(), actor, slug, seen); err != nil {
+			return err
+		}
+	}
+	return see(w, r, "/rooms/"+slug+"#say")
+}
+
+// changeMessageForm edits or deletes a message as a page without a script does.
+func (v *Server) changeMessageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := v.form(w, r)
+	if err != nil {
+		return err
+	}
+	seq, err := pathID(r, "seq")
+	if err != nil {
+		return err
+	}
+	slug := r.PathValue("room")
+	if values.Get("act") == "delete" {
+		if err := v.store.DeleteMessage(r.Context(), actor, slug, seq); err != nil {
+			return err
+		}
+		return see(w, r, "/rooms/"+slug)
+	}
+	if _, err := v.store.EditMessage(r.Context(), actor, slug, seq, values.Get("body")); err != nil {
+		return v.roomAgain(w, r, actor, chat.Draft{Body: values.Get("body")}, seq, err)
+	}
+	return see(w, r, "/rooms/"+slug+"/"+strconv.FormatInt(seq, 10))
+}
+
+// roomAgain shows the room with what was typed and what was wrong with it.
+func (v *Server) roomAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, d chat.Draft, editing int64, wrong error) error {
+	text, status, err := v.refused(w, r, wrong)
+	if err != nil {
+		return err
+	}
+	view, err := v.roomView(r, actor, chat.PageRequest{Limit: chat.NewestPage})
+	if err != nil {
+		return err
+	}
+	view.Error = text
+	view.Composer.Body, view.Composer.Editing = d.Body, editing
+	if d.ReplyTo != 0 {
+		if m, err := v.store.Message(r.Context(), actor, view.Room.Slug, d.ReplyTo); err == nil {
+			view.Composer.ReplyTo = m
+		}
+	}
+	return v.render(w, r, status, view)
+}

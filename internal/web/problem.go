@@ -1,0 +1,105 @@
+package web
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"maru/internal/chat"
+)
+
+// statuses is the one place where a kind of refusal gets its HTTP status.
+var statuses = map[chat.Kind]int{
+	chat.Invalid:         http.StatusBadRequest,
+	chat.Unauthenticated: http.StatusUnauthorized,
+	chat.Forbidden:       http.StatusForbidden,
+	chat.NotFound:        http.StatusNotFound,
+	chat.Conflict:        http.StatusConflict,
+	chat.TooLarge:        http.StatusRequestEntityTooLarge,
+	chat.Limited:         http.StatusTooManyRequests,
+	chat.Internal:        http.StatusInternalServerError,
+	chat.Busy:            http.StatusServiceUnavailable,
+	chat.Full:            http.StatusInsufficientStorage,
+}
+
+// problem is an error on the wire, RFC 9457.
+type problem struct {
+	Type   string    `json:"type"`
+	Title  string    `json:"title"`
+	Status int       `json:"status"`
+	Detail string    `json:"detail,omitempty"`
+	Code   chat.Kind `json:"code"`
+}
+
+// refusal returns what an error tells the person who asked. What is inside of
+// an internal error goes to the log alone.
+func (v *Server) refusal(r *http.Request, err error) (*chat.Error, int) {
+	e, ok := errors.AsType[*chat.Error](err)
+	if !ok {
+		if r.Context().Err() == nil {
+			v.log.Error("answering a request", "method", r.Method, "route", r.Pattern, "error", err)
+		}
+		e = chat.Refuse(chat.Internal, "internal")
+	}
+	status := statuses[e.Kind]
+	if e.Reason == "method" {
+		status = http.StatusMethodNotAllowed
+	}
+	if status >= 500 && ok {
+		v.log.Warn("refusing a request", "method", r.Method, "route", r.Pattern, "error", err)
+	}
+	return e, status
+}
+
+// fail is the door by which every failure leaves: as problem+json to programs,
+// as a page to people.
+func (v *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	e, status := v.refusal(r, err)
+	if e.RetryAfter > 0 {
+		seconds := int(math.Ceil(e.RetryAfter.Seconds()))
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+	if e.Kind == chat.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
+	}
+	lang := v.language(r)
+	if forPeople(r) {
+		v.failPage(w, r, e, status)
+		return
+	}
+	answerAs(w, status, "application/problem+json", problem{
+		Type: "about:blank", Title: v.pages.Text(lang, "problem."+string(e.Kind)), Status: status,
+		Detail: v.pages.Text(lang, "error."+e.Reason, e.Args...), Code: e.Kind,
+	})
+}
+
+// forPeople reports whether a path is a page's.
+func forPeople(r *http.Request) bool {
+	p := r.URL.Path
+	return !strings.HasPrefix(p, "/api/") && !public(p) && p != "/openapi.json"
+}
+
+// answer writes v as JSON.
+func answer(w http.ResponseWriter, status int, v any) error {
+	return answerAs(w, status, "application/json", v)
+}
+
+func answerAs(w http.ResponseWriter, status int, kind string, v any) error {
+	body := append(chat.JSON(v), '\n')
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body) // whoever hung up does not need it
+	return nil
+}
+
+// under is one thing under its name.
+func under(name string, thing any) map[string]any { return map[string]any{name: thing} }
+
+// done answers that there is nothing to say.
+func done(w http.ResponseWriter) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
