@@ -1,0 +1,312 @@
+package feed_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"maru/internal/chat"
+	"maru/internal/feed"
+	"maru/internal/store"
+	"maru/internal/testdb"
+)
+
+// screen is what a reader of a room knows: what a page showed, and then what
+// events have made of it.
+type screen struct {
+	cursor   chat.Cursor
+	messages map[int64]chat.Message
+	members  map[int64]chat.RoomRole
+	users    map[int64]chat.User // the newest that was seen of each
+	room     chat.Room
+}
+
+// fresh reads a whole room as a new page would.
+func fresh(t *testing.T, s *store.Store, actor chat.Actor, slug string) *screen {
+	t.Helper()
+	ctx := context.Background()
+	view, err := s.Room(ctx, actor, slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &screen{messages: map[int64]chat.Message{}, members: map[int64]chat.RoomRole{}, users: map[int64]chat.User{}, room: view.Room}
+	ask := chat.PageRequest{Limit: chat.MaxPage}
+	for {
+		page, err := s.Messages(ctx, actor, slug, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.cursor = page.HeadCursor()
+		for _, m := range page.Messages {
+			v.users[m.Author.ID] = m.Author
+			v.messages[m.Seq] = m
+		}
+		if len(page.Messages) < ask.Limit {
+			break
+		}
+		ask.Before = page.Messages[0].Seq
+	}
+	members, err := s.Members(ctx, actor, slug, 0, chat.MaxPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range members {
+		v.members[m.User.ID], v.users[m.User.ID] = m.Role, m.User
+	}
+	return v
+}
+
+// apply does what an event says, as any reader of the protocol would.
+func (v *screen) apply(t *testing.T, f *feed.Frame) {
+	t.Helper()
+	if f.Seq != v.cursor.Seq+1 {
+		t.Fatalf("after %s came %s %s", v.cursor, f.ID(), f.Name())
+	}
+	v.cursor = f.Cursor
+	var data struct {
+		Seq    int64
+		Author wireUser
+		User   wireUser
+		Role   chat.RoomRole
+		Change chat.Change
+		Name   string
+		Topic  string
+		Kind   chat.RoomKind
+	}
+	if err := json.Unmarshal(f.Data(), &data); err != nil {
+		t.Fatal(err)
+	}
+	switch f.Name() {
+	case "message":
+		v.users[data.Author.ID] = data.Author.user()
+		v.messages[data.Seq] = decodeMessage(t, f.Data())
+	case "member":
+		v.users[data.User.ID] = data.User.user()
+		switch data.Change {
+		case chat.Joined, chat.Regraded:
+			v.members[data.User.ID] = data.Role
+		case chat.Left, chat.Removed:
+			delete(v.members, data.User.ID)
+		}
+	case "room":
+		v.room.Name, v.room.Topic, v.room.Kind = data.Name, data.Topic, data.Kind
+	}
+}
+
+type wireUser struct {
+	ID          int64
+	Name        string
+	DisplayName string `json:"display_name"`
+	Kind        chat.UserKind
+	Role        chat.ServerRole
+}
+
+func (u wireUser) user() chat.User {
+	return chat.User{ID: u.ID, Name: u.Name, DisplayName: u.DisplayName, Kind: u.Kind, Role: u.Role}
+}
+
+// decodeMessage keeps of a message what is compared: all but author and tree.
+func decodeMessage(t *testing.T, data []byte) chat.Message {
+	var m struct {
+		Room     string
+		Seq      int64
+		At       time.Time
+		Author   wireUser
+		Body     string
+		ReplyTo  int64      `json:"reply_to"`
+		EditedAt *time.Time `json:"edited_at"`
+		Deleted  bool
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	out := chat.Message{Room: m.Room, Seq: m.Seq, At: chat.At(m.At), Author: m.Author.user(), Body: m.Body, ReplyTo: m.ReplyTo, Deleted: m.Deleted}
+	if m.EditedAt != nil {
+		out.EditedAt = chat.At(*m.EditedAt)
+	}
+	return out
+}
+
+// text writes a screen so that two can be compared: users as they are known last.
+func (v *screen) text() string {
+	out := fmt.Sprintf("%s %+v\n", v.cursor, v.room)
+	for _, seq := range slices.Sorted(maps.Keys(v.messages)) {
+		m := v.messages[seq]
+		out += fmt.Sprintf("#%d %d %+v %q >%d edited %d deleted %v\n", seq, m.At, v.users[m.Author.ID], m.Body, m.ReplyTo, m.EditedAt, m.Deleted)
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.members)) {
+		out += fmt.Sprintf("%+v %s\n", v.users[id], v.members[id])
+	}
+	return out
+}
+
+// A page at cursor c and the events after c are the page now, for every kind of
+// command, whether the events come from the ring or from the tables.
+func TestReplayEqualsFresh(t *testing.T) {
+	seeds := 12
+	if n, err := strconv.Atoi(os.Getenv("MARU_SEEDS")); err == nil {
+		seeds = n
+	}
+	var mu sync.Mutex
+	seen := map[chat.Change]int{}
+	t.Run("seeds", func(t *testing.T) {
+		for range seeds {
+			seed := rand.Uint64()
+			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+				testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+					kinds := replay(t, s, db, rand.New(rand.NewPCG(seed, 0)))
+					mu.Lock()
+					defer mu.Unlock()
+					for k, n := range kinds {
+						seen[k] += n
+					}
+				})
+			})
+		}
+	})
+	for _, k := range []chat.Change{chat.Posted, chat.Edited, chat.Deleted, chat.Joined, chat.Left, chat.Removed, chat.Regraded, chat.Profiled, chat.Reshaped} {
+		if seen[k] == 0 {
+			t.Errorf("no %s was tried", k)
+		}
+	}
+}
+
+func replay(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand) map[chat.Change]int {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	f := feed.NewSized(s, testdb.Logger(t), 40)
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { f.Run(ctx) })
+	running.Go(func() { s.Watch(ctx, f.Awake, f.Hint) })
+	defer stop()
+	actors := []chat.Actor{testdb.User(t, s, "owner"), testdb.User(t, s, "bora"), testdb.User(t, s, "cho")}
+	keep := reader(t, s, f, actors[0], chat.Position{From: chat.FromHead}) // keeps the ring filled
+	defer keep.Close()
+	screens := []*screen{fresh(t, s, actors[0], "lobby")}
+	for step := range 150 {
+		command(t, s, db, r, actors, step)
+		if r.IntN(12) == 0 {
+			screens = append(screens, fresh(t, s, actors[0], "lobby"))
+		}
+	}
+	now := fresh(t, s, actors[0], "lobby")
+	events, _, err := s.Events(ctx, chat.Room{ID: 1, Slug: "lobby"}, 0, 10000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[chat.Change]int{}
+	for _, e := range events {
+		kinds[e.Change]++
+	}
+	for keep.Cursor().Seq < now.cursor.Seq {
+		<-keep.Moved()
+		if _, err := keep.Next(ctx, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameFromMemory(t, s, f, actors[0], events[len(events)-38:])
+	sameFromMemory(t, s, f, actors[0], events[len(events)-8:])
+	for _, v := range screens {
+		at := v.cursor
+		walk := reader(t, s, f, actors[0], chat.Position{From: chat.FromCursor, Cursor: at})
+		for v.cursor.Seq < now.cursor.Seq {
+			frames, err := walk.Next(ctx, 1+r.IntN(20))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, frame := range frames {
+				v.apply(t, frame)
+			}
+		}
+		walk.Close()
+		if v.text() != now.text() {
+			t.Fatalf("from %s on, the events give\n%s\nthe page is\n%s", at, v.text(), now.text())
+		}
+	}
+	db.Audit()
+	return kinds
+}
+
+// sameFromMemory checks that the ring holds the bytes that the tables give.
+func sameFromMemory(t *testing.T, s *store.Store, f *feed.Feed, actor chat.Actor, events []chat.Event) {
+	t.Helper()
+	walk := reader(t, s, f, actor, chat.Position{From: chat.FromSeq, Cursor: chat.Cursor{Seq: events[0].Seq - 1}})
+	defer walk.Close()
+	frames, err := walk.Next(context.Background(), len(events))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range events {
+		if got, want := string(frames[i].Wire()), string(feed.Encode("lobby", e).Wire()); got != want {
+			t.Fatalf("memory has\n%s\nthe tables have\n%s", got, want)
+		}
+	}
+}
+
+func reader(t *testing.T, s *store.Store, f *feed.Feed, actor chat.Actor, pos chat.Position) *feed.Reader {
+	t.Helper()
+	reading, err := s.Reading(context.Background(), actor, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, err := s.Resume(context.Background(), reading.Room, pos)
+	if err != nil || start.Notice != nil {
+		t.Fatal(start, err)
+	}
+	return f.Open(reading, start)
+}
+
+// command does one thing that changes a room, by the store or past it.
+func command(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand, actors []chat.Actor, step int) {
+	t.Helper()
+	ctx := context.Background()
+	who := actors[r.IntN(len(actors))]
+	other := actors[r.IntN(len(actors))]
+	head := int64(2 + step)
+	seq := head - int64(r.IntN(10))
+	var err error
+	// What makes the rings forget is rare, so that there is something to forget.
+	kind := r.IntN(14)
+	if kind == 6 || kind == 7 {
+		if r.IntN(10) > 0 {
+			kind = 0
+		}
+	}
+	switch kind {
+	case 0:
+		_, err = s.EditMessage(ctx, who, "lobby", seq, fmt.Sprint("edited @bora ", step))
+	case 1:
+		err = s.DeleteMessage(ctx, who, "lobby", seq)
+	case 2:
+		_, err = s.SetMember(ctx, who, "lobby", who.ID, "")
+	case 3:
+		err = s.RemoveMember(ctx, who, "lobby", who.ID)
+	case 4:
+		err = s.RemoveMember(ctx, actors[0], "lobby", other.ID)
+	case 5:
+		_, err = s.SetMember(ctx, actors[0], "lobby", other.ID, []chat.RoomRole{chat.RoomMember, chat.RoomModerator, chat.RoomOwner}[r.IntN(3)])
+	case 6:
+		_, err = s.Rename(ctx, who, fmt.Sprint("이름 ", step))
+	case 7:
+		topic := fmt.Sprint("topic ", step)
+		_, err = s.ChangeRoom(ctx, actors[0], "lobby", chat.RoomChanges{Topic: &topic})
+	case 8:
+		db.Must(fmt.Sprintf(`INSERT INTO messages (room_id, author_id, body) VALUES (1, %d, '**shell** %d'), (1, %d, 'and')`, who.ID, step, other.ID))
+	case 9:
+		db.Must(fmt.Sprintf(`UPDATE messages SET body = 'by shell %d' WHERE seq = %d AND deleted_at IS NULL; DELETE FROM messages WHERE seq = %d`, step, seq, seq-1))
+	default:
+		_, _, err = s.PostMessage(ctx, who, "lobby", chat.Draft{Body: fmt.Sprint("post *", step, "* @cho")})
+	}
+	if kind := chat.KindOf(err); err != nil && kind != chat.NotFound && kind != chat.Forbidden {
+		t.Fatal(err)
+	}
+}
