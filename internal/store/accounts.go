@@ -89,7 +89,7 @@ func (t *tx) owned() (bool, error) {
 
 // Owned reports whether the server has its owner.
 func (s *Store) Owned(ctx context.Context) (owned bool, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.look(ctx, func(t *tx) error {
 		owned, err = t.owned()
 		return err
 	})
@@ -124,7 +124,7 @@ func (s *Store) Invite(ctx context.Context, hash string, life time.Duration) (ch
 // answers no error where there is no such user, or the account can't sign in:
 // then the hash is empty, and verifying it takes as long as any other.
 func (s *Store) PasswordOf(ctx context.Context, name string) (user chat.User, phc string, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.look(ctx, func(t *tx) error {
 		var u userRow
 		var hash sql.NullString
 		err := t.row(`SELECT u.password, `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)).
@@ -235,7 +235,7 @@ func (t *tx) user(id int64) (chat.User, error) {
 
 // UserNamed returns a user by the whole name.
 func (s *Store) UserNamed(ctx context.Context, name string) (user chat.User, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.look(ctx, func(t *tx) error {
 		user, err = scanUser(t.row(`SELECT `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)))
 		return missing(err, chat.Refuse(chat.NotFound, "no_such_user", name))
 	})
@@ -247,7 +247,7 @@ func (s *Store) UserNamed(ctx context.Context, name string) (user chat.User, err
 func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]chat.User, error) {
 	users := []chat.User{}
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(chat.NameKey(typed)) + "%"
-	err := s.read(ctx, func(t *tx) error {
+	err := s.look(ctx, func(t *tx) error {
 		return t.each(func(row scanner) error {
 			u, err := scanUser(row)
 			users = append(users, u)

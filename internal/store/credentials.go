@@ -26,7 +26,7 @@ func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, er
 	actor := chat.Actor{Credential: chat.SessionCredential(hash)}
 	var created, seen chat.Time
 	var u userRow
-	err := s.read(ctx, func(t *tx) error {
+	err := s.look(ctx, func(t *tx) error {
 		return missing(t.row(`SELECT s.created_at, s.seen_at, `+userColumns+`
 			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1`, hash).
 			Scan(append([]any{&created, &seen}, u.dest()...)...), signInFirst)
@@ -60,7 +60,7 @@ func past(since chat.Time, life time.Duration, now chat.Time) bool {
 func (s *Store) ActorOfToken(ctx context.Context, hash string) (chat.Actor, error) {
 	var id int64
 	var u userRow
-	err := s.read(ctx, func(t *tx) error {
+	err := s.look(ctx, func(t *tx) error {
 		return missing(t.row(`SELECT k.id, `+userColumns+`
 			FROM tokens k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`, hash).
 			Scan(append([]any{&id}, u.dest()...)...), signInFirst)
@@ -137,10 +137,8 @@ func (t *tx) end(endings ...chat.Ending) error {
 // EndingsAfter returns the credentials that ended after the number after, and
 // the newest number.
 func (s *Store) EndingsAfter(ctx context.Context, after int64) (endings []chat.Ending, newest int64, err error) {
-	err = s.read(ctx, func(t *tx) error {
-		if err := t.row(`SELECT value FROM counters WHERE name = 'endings'`).Scan(&newest); err != nil || newest == after {
-			return err
-		}
+	newest = after
+	err = s.look(ctx, func(t *tx) error {
 		return t.each(func(row scanner) error {
 			var e chat.Ending
 			var credential sql.NullString
@@ -148,7 +146,7 @@ func (s *Store) EndingsAfter(ctx context.Context, after int64) (endings []chat.E
 				return err
 			}
 			e.Credential = chat.Credential(credential.String)
-			endings = append(endings, e)
+			endings, newest = append(endings, e), e.Seq
 			return nil
 		}, `SELECT seq, user_id, credential FROM endings WHERE seq > $1 ORDER BY seq`, after)
 	})
@@ -172,7 +170,7 @@ func (s *Store) MakeToken(ctx context.Context, actor chat.Actor, label, hash str
 // Tokens returns the personal tokens of the actor, oldest first.
 func (s *Store) Tokens(ctx context.Context, actor chat.Actor) ([]chat.Token, error) {
 	tokens := []chat.Token{}
-	err := s.read(ctx, func(t *tx) error {
+	err := s.look(ctx, func(t *tx) error {
 		return t.each(func(row scanner) error {
 			var k chat.Token
 			if err := row.Scan(&k.ID, &k.Label); err != nil {

@@ -77,7 +77,7 @@ func (t *tx) cursorAt(room, seq int64, head, floor chat.Cursor) (chat.Cursor, er
 // Heads returns the number that each room's log stands at.
 func (s *Store) Heads(ctx context.Context) (heads map[int64]int64, err error) {
 	heads = map[int64]int64{}
-	err = s.read(ctx, func(t *tx) error {
+	err = s.look(ctx, func(t *tx) error {
 		return t.each(func(row scanner) error {
 			var id, head int64
 			err := row.Scan(&id, &head)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"maru/internal/chat"
+	"maru/internal/markup"
 )
 
 // messages returns the messages of a room that a condition names, in its order.
@@ -133,47 +134,50 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 	if err != nil {
 		return nil, false, err
 	}
-	posted := chat.HashSecret(d.Body)[:32]
 	var room chat.Room
-	var seq int64
-	var fresh bool
-	err = s.write(ctx, func(t *tx) error {
+	var before int64 // the message that was posted under this nonce
+	m := &chat.Message{Author: actor.User, Body: d.Body, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
+	err = s.writer.do(&job{ctx: ctx, alone: true, fn: func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Post)
 		if err != nil {
 			return err
 		}
-		room = e.Room
-		if seq, err = t.postedBefore(room.ID, actor.ID, d, posted); err != nil || seq != 0 {
+		room, m.Room = e.Room, e.Slug
+		if before, err = t.postedBefore(e.ID, actor.ID, d); err != nil || before != 0 {
 			return err
 		}
 		if err := t.checkReply(e, d.ReplyTo); err != nil {
 			return err
 		}
-		if !e.Member {
-			if err := t.addMember(room.ID, actor.ID, chat.RoomMember); err != nil {
+		if e.Member {
+			return t.insertMessage(e.ID, m)
+		}
+		return t.allOrNothing(func(t *tx) error {
+			if err := t.addMember(e.ID, actor.ID, chat.RoomMember); err != nil {
 				return err
 			}
-		}
-		fresh = true
-		seq, err = t.insertMessage(room.ID, actor.ID, d, posted)
-		return err
-	})
+			return t.insertMessage(e.ID, m)
+		})
+	}})
 	if err != nil {
 		return nil, false, err
 	}
-	var m *chat.Message
+	if before == 0 && len(markup.Names(m.Body)) == 0 {
+		m.Tokens = markup.Parse(m.Body, nil)
+		return m, true, nil
+	}
 	err = s.read(ctx, func(t *tx) error {
-		m, err = t.message(room, seq)
+		m, err = t.message(room, max(before, m.Seq))
 		return err
 	})
-	return m, fresh, err
+	return m, before == 0, err
 }
 
 // postedBefore returns the number of the message that the author has posted
 // under the draft's nonce, or 0. The text may have been edited or deleted since,
 // so what is compared is a digest of what was posted. A row that another
 // program wrote has none: then its present text has to do.
-func (t *tx) postedBefore(room, author int64, d chat.Draft, posted string) (int64, error) {
+func (t *tx) postedBefore(room, author int64, d chat.Draft) (int64, error) {
 	if d.Nonce == "" {
 		return 0, nil
 	}
@@ -186,7 +190,7 @@ func (t *tx) postedBefore(room, author int64, d chat.Draft, posted string) (int6
 		return 0, nil
 	case err != nil:
 		return 0, err
-	case digest.Valid && digest.String != posted, !digest.Valid && body.String != d.Body:
+	case digest.Valid && digest.String != digestOf(d.Body), !digest.Valid && body.String != d.Body:
 		return 0, chat.Refuse(chat.Conflict, "nonce_used")
 	}
 	return seq, nil
@@ -203,22 +207,24 @@ func (t *tx) checkReply(e seat, to int64) error {
 	return err
 }
 
-func (t *tx) insertMessage(room, author int64, d chat.Draft, posted string) (seq int64, err error) {
-	var nonce sql.NullString
-	digest := sql.NullString{}
-	if d.Nonce != "" {
-		nonce = sql.NullString{String: d.Nonce, Valid: true}
-		digest = sql.NullString{String: posted, Valid: true}
+// digestOf is what is kept of a text to know it again.
+func digestOf(body string) string { return chat.HashSecret(body)[:32] }
+
+// insertMessage stores a message and fills in what the database gives it.
+func (t *tx) insertMessage(room int64, m *chat.Message) error {
+	var nonce, digest sql.NullString
+	if m.Nonce != "" {
+		nonce = sql.NullString{String: m.Nonce, Valid: true}
+		digest = sql.NullString{String: digestOf(m.Body), Valid: true}
 	}
-	reply := sql.NullInt64{Int64: d.ReplyTo, Valid: d.ReplyTo != 0}
+	reply := sql.NullInt64{Int64: m.ReplyTo, Valid: m.ReplyTo != 0}
 	var id int64
-	err = t.row(`INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to)
-		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, room, author, d.Body, nonce, digest, reply).Scan(&id)
+	err := t.row(`INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to)
+		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, room, m.Author.ID, m.Body, nonce, digest, reply).Scan(&id)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	err = t.row(`SELECT seq FROM messages WHERE id = $1`, id).Scan(&seq)
-	return seq, err
+	return t.row(`SELECT seq, at FROM messages WHERE id = $1`, id).Scan(&m.Seq, &m.At)
 }
 
 // EditMessage gives a message of the actor's another text.

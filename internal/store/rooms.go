@@ -43,7 +43,7 @@ func (t *tx) seat(actor chat.Actor, slug string, action chat.Action) (seat, erro
 
 // Reading lets the actor in to read a room's log.
 func (s *Store) Reading(ctx context.Context, actor chat.Actor, slug string) (reading chat.Reading, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.look(ctx, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.ReadRoom)
 		reading = chat.Reading{Room: e.Room, RoomState: e.RoomState, Right: chat.Right{User: actor.ID, Member: e.Member}}
 		return err

@@ -64,7 +64,7 @@ func (s *Store) closePools() error {
 
 // Ping reports whether the tables can be read.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.read(ctx, func(t *tx) error {
+	return s.look(ctx, func(t *tx) error {
 		_, err := t.exists(`SELECT 1 FROM rooms`)
 		return err
 	})
@@ -72,6 +72,17 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // read runs fn on one snapshot of the tables.
 func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
+	return s.look(ctx, func(t *tx) error {
+		if _, err := t.exec(`BEGIN`); err != nil {
+			return fmt.Errorf("beginning to read: %w", err)
+		}
+		defer t.exec(`ROLLBACK`) // there is nothing to commit
+		return fn(t)
+	})
+}
+
+// look is read for an fn of one statement, which is a snapshot by itself.
+func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
 	var c *conn
 	select {
 	case c = <-s.readers:
@@ -79,18 +90,13 @@ func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
 		return ctx.Err()
 	}
 	defer func() { s.readers <- c }()
-	t := &tx{conn: c, now: s.clock()}
-	if _, err := t.exec(`BEGIN`); err != nil {
-		return explain(fmt.Errorf("beginning to read: %w", err))
-	}
-	defer t.exec(`ROLLBACK`) // there is nothing to commit
-	return explain(fn(t))
+	return explain(fn(&tx{conn: c, now: s.clock()}))
 }
 
 // write runs fn in a transaction and returns when it is on the disk, or when
 // nothing of it is.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
-	return s.writer.do(ctx, fn)
+	return s.writer.do(&job{ctx: ctx, fn: fn})
 }
 
 // committed tells whoever watches that something may have changed.

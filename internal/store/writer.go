@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 
@@ -28,10 +29,11 @@ type writer struct {
 }
 
 type job struct {
-	ctx  context.Context
-	fn   func(*tx) error
-	err  error
-	done chan struct{}
+	ctx   context.Context
+	fn    func(*tx) error
+	alone bool // fn writes in one statement: where it fails, nothing is left
+	err   error
+	done  chan struct{}
 }
 
 func newWriter(c *conn, s *Store) *writer {
@@ -40,10 +42,11 @@ func newWriter(c *conn, s *Store) *writer {
 	return w
 }
 
-// do hands fn to the writer and waits. Where ctx ends first, the outcome is
-// unknown to the caller: fn may still be committed.
-func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+// do hands a job to the writer and waits. Where its ctx ends first, the outcome
+// is unknown to the caller: it may still be committed.
+func (w *writer) do(j *job) error {
+	ctx := j.ctx
+	j.done = make(chan struct{})
 	w.mu.RLock()
 	if w.closed {
 		w.mu.RUnlock()
@@ -79,21 +82,24 @@ func (w *writer) run() {
 	defer close(w.done)
 	defer w.conn.close()
 	for first := range w.jobs {
-		group := []*job{first}
-	gather:
-		for len(group) < maxGroup {
-			select {
-			case j, ok := <-w.jobs:
-				if !ok {
-					break gather
-				}
+		w.commit(w.gather([]*job{first}))
+	}
+}
+
+// gather takes the commands that wait. Those who were answered a moment ago are
+// about to send the next: it lets them run before it looks, as long as that
+// brings more, because what comes later waits for a sync of the disk.
+func (w *writer) gather(group []*job) []*job {
+	for before := 0; before < len(group); {
+		before = len(group)
+		runtime.Gosched()
+		for len(group) < maxGroup && len(w.jobs) > 0 {
+			if j, ok := <-w.jobs; ok {
 				group = append(group, j)
-			default:
-				break gather
 			}
 		}
-		w.commit(group)
 	}
+	return group
 }
 
 // commit runs a group in one transaction and answers all of it.
@@ -133,26 +139,37 @@ func (w *writer) transact(group []*job) error {
 	return nil
 }
 
-// runOne runs one command between a savepoint and its release. It returns an
-// error where the transaction as a whole can't go on.
+// runOne runs one command. It returns an error where the transaction as a
+// whole can't go on.
 func (w *writer) runOne(t *tx, j *job) error {
-	if _, err := t.exec(`SAVEPOINT command`); err != nil {
-		return fmt.Errorf("setting a savepoint: %w", err)
+	fn := j.fn
+	if !j.alone {
+		fn = func(t *tx) error { return t.allOrNothing(j.fn) }
 	}
-	j.err = guarded(j.fn, t)
-	if j.err == nil {
-		_, err := t.exec(`RELEASE command`)
-		return err
-	}
-	if _, refused := errors.AsType[*chat.Error](j.err); !refused && breaksTransaction(j.err) {
+	j.err = guarded(fn, t)
+	if _, refused := errors.AsType[*chat.Error](j.err); j.err != nil && !refused && breaksTransaction(j.err) {
 		return j.err
 	}
 	j.err = explain(j.err)
-	if _, err := t.exec(`ROLLBACK TO command`); err != nil {
-		return fmt.Errorf("going back to a savepoint: %w", err)
+	return nil
+}
+
+// allOrNothing runs fn so that nothing of it is left where it fails, though the
+// transaction goes on.
+func (t *tx) allOrNothing(fn func(*tx) error) error {
+	if _, err := t.exec(`SAVEPOINT command`); err != nil {
+		return err
 	}
-	_, err := t.exec(`RELEASE command`)
-	return err
+	failure := guarded(fn, t)
+	if failure != nil {
+		if _, err := t.exec(`ROLLBACK TO command`); err != nil {
+			return errors.Join(err, failure)
+		}
+	}
+	if _, err := t.exec(`RELEASE command`); err != nil {
+		return errors.Join(err, failure)
+	}
+	return failure
 }
 
 // guarded keeps a fault in one command from taking the server with it.

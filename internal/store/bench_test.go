@@ -1,0 +1,42 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"maru/internal/chat"
+	"maru/internal/testdb"
+)
+
+// BenchmarkPost measures durable posts through the store, by senders who each
+// wait for their answer.
+func BenchmarkPost(b *testing.B) {
+	for _, senders := range []int{1, 16, 64} {
+		b.Run(fmt.Sprint(senders), func(b *testing.B) {
+			s, _ := testdb.New(b)
+			actor := testdb.User(b, s, "mina")
+			ctx := context.Background()
+			body := "A message of about sixty characters, as people write them."
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			b.ReportAllocs()
+			b.ResetTimer()
+			var all sync.WaitGroup
+			for range senders {
+				all.Go(func() {
+					for left.Add(-1) >= 0 {
+						if _, _, err := s.PostMessage(ctx, actor, "lobby", chat.Draft{Body: body}); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+		})
+	}
+}
