@@ -15,6 +15,7 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/store"
 	"maru/internal/web"
@@ -66,8 +67,8 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 	streams := feed.NewStreams(feed.Limits{PerUser: c.userStreams, PerAddress: c.addrStreams})
 	follow := feed.New(tables, streams, log)
 	server := web.New(tables, follow, streams, pages, web.Options{
-		PublicURL: public, Loopback: web.LoopbackHost(c.listen), Registration: web.Registration(c.registration),
-		PostRate: c.postRate, SignupRate: c.signupRate,
+		Origin:       gate.Origin{PublicURL: public, Loopback: gate.LoopbackHost(c.listen)},
+		Registration: web.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
 	}, log).HTTP()
 	if err := c.greet(ctx, tables, listener.Addr(), out); err != nil {
 		return err

@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 )
 
@@ -40,12 +41,16 @@ func Refuse(kind Kind, reason string, args ...any) *Error {
 	return &Error{Kind: kind, Reason: reason, Args: args}
 }
 
-// Later is the same refusal with a time after which to try again.
+// Later is the same refusal with a time around after to try again in.
 func (e *Error) Later(after time.Duration) *Error {
 	later := *e
-	later.RetryAfter = after
+	later.RetryAfter = Jitter(after)
 	return &later
 }
+
+// Jitter returns a time around d, from half of it to one and a half, so that
+// those who were sent away together do not come back together.
+func Jitter(d time.Duration) time.Duration { return d/2 + rand.N(max(d, 1)) }
 
 func (e *Error) Error() string {
 	if len(e.Args) == 0 {

@@ -90,7 +90,7 @@ func sayBye(line Line, reason chat.Kind) (End, error) {
 	if reason == chat.Unauthenticated {
 		return SignedOut, line.Write(bye(retry, chat.Unauthenticated).wire)
 	}
-	return Stopped, line.Write(bye(jitter(retry), "").wire)
+	return Stopped, line.Write(bye(chat.Jitter(retry), "").wire)
 }
 
 // join puts frames behind one another for one write.

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -49,11 +48,11 @@ func (s *Streams) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
 	defer s.mu.Unlock()
 	switch {
 	case s.stopping:
-		return nil, chat.Refuse(chat.Busy, "stopping").Later(jitter(2 * time.Second))
+		return nil, chat.Refuse(chat.Busy, "stopping").Later(2 * time.Second)
 	case s.limits.PerUser > 0 && len(s.tickets[actor.ID]) >= s.limits.PerUser:
-		return nil, chat.Refuse(chat.Limited, "streams_of_user", s.limits.PerUser).Later(jitter(10 * time.Second))
+		return nil, chat.Refuse(chat.Limited, "streams_of_user", s.limits.PerUser).Later(10 * time.Second)
 	case s.limits.PerAddress > 0 && s.addresses[address] >= s.limits.PerAddress:
-		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(jitter(10 * time.Second))
+		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(10 * time.Second)
 	}
 	t := &Ticket{streams: s, actor: actor, address: address, done: make(chan struct{})}
 	if s.tickets[actor.ID] == nil {
@@ -126,7 +125,3 @@ func (s *Streams) Open() int {
 	}
 	return n
 }
-
-// jitter returns a time around d, from half of it to one and a half, so that
-// those who were refused together do not come back together.
-func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }

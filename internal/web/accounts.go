@@ -4,12 +4,13 @@ import (
 	"net/http"
 
 	"maru/internal/chat"
+	"maru/internal/gate"
 	"maru/internal/store"
 )
 
 func (v *Server) postAccount(w http.ResponseWriter, r *http.Request) error {
 	var up signUp
-	if err := decode(w, r, &up); err != nil {
+	if err := gate.Decode(w, r, &up); err != nil {
 		return err
 	}
 	user, err := v.createAccount(r, up)
@@ -27,7 +28,7 @@ func (v *Server) postSession(w http.ResponseWriter, r *http.Request) error {
 		Name     string `json:"name"`
 		Password string `json:"password"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	user, err := v.signIn(r, in.Name, in.Password)
@@ -63,7 +64,7 @@ func (v *Server) patchAccount(w http.ResponseWriter, r *http.Request, actor chat
 	var in struct {
 		DisplayName *string `json:"display_name"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	user := actor.User
@@ -81,7 +82,7 @@ func (v *Server) putPassword(w http.ResponseWriter, r *http.Request, actor chat.
 		Old string `json:"old"`
 		New string `json:"new"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	if err := v.changePassword(r, actor, in.Old, in.New); err != nil {
@@ -94,7 +95,7 @@ func (v *Server) postToken(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	var in struct {
 		Label string `json:"label"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	token, secret, err := v.makeToken(r, actor, in.Label)
@@ -151,7 +152,7 @@ func (v *Server) patchUser(w http.ResponseWriter, r *http.Request, actor chat.Ac
 		Role     *chat.ServerRole `json:"role"`
 		Disabled *bool            `json:"disabled"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	user, err := v.store.Govern(r.Context(), actor, id, store.UserChanges{Role: in.Role, Disabled: in.Disabled})

@@ -9,6 +9,7 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/gate"
 )
 
 // maxWait is the longest that a long poll may wait, in seconds.
@@ -28,7 +29,7 @@ func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	if !stream && wait == 0 {
 		return v.poll(w, r, actor, pos)
 	}
-	ticket, err := v.streams.Enter(actor, address(r))
+	ticket, err := v.streams.Enter(actor, gate.Address(r))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,3 @@ func Routes() []Route {
 	}
 	return list
 }
-
-// LoneSurrogate is loneSurrogate for tests.
-var LoneSurrogate = loneSurrogate

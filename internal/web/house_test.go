@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"maru/internal/feed"
+	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/store"
 	"maru/internal/testdb"
@@ -32,7 +33,7 @@ type house struct {
 }
 
 // free is a configuration in which nothing but a test's own subject refuses.
-var free = web.Options{Loopback: true, Registration: web.RegistrationOpen}
+var free = web.Options{Origin: gate.Origin{Loopback: true}, Registration: web.RegistrationOpen}
 
 func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {

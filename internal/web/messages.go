@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"maru/internal/chat"
+	"maru/internal/gate"
 )
 
 // page is a page of history on the wire.
@@ -64,7 +65,7 @@ func (v *Server) postMessage(w http.ResponseWriter, r *http.Request, actor chat.
 		Nonce   *string `json:"nonce"`
 		ReplyTo *int64  `json:"reply_to"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	if in.Nonce != nil && *in.Nonce == "" || in.ReplyTo != nil && *in.ReplyTo < 1 {
@@ -83,7 +84,7 @@ func (v *Server) postMessage(w http.ResponseWriter, r *http.Request, actor chat.
 
 // post stores a draft in the room of the path, within the actor's rate.
 func (v *Server) post(r *http.Request, actor chat.Actor, d chat.Draft) (*chat.Message, bool, error) {
-	if err := v.gates.posts.take(actor.ID, "post_rate"); err != nil {
+	if err := v.gates.posts.Take(actor.ID, "post_rate"); err != nil {
 		return nil, false, err
 	}
 	return v.store.PostMessage(r.Context(), actor, r.PathValue("room"), d)
@@ -97,7 +98,7 @@ func (v *Server) patchMessage(w http.ResponseWriter, r *http.Request, actor chat
 	var in struct {
 		Body string `json:"body"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	m, err := v.store.EditMessage(r.Context(), actor, r.PathValue("room"), seq, in.Body)
@@ -122,7 +123,7 @@ func (v *Server) putRead(w http.ResponseWriter, r *http.Request, actor chat.Acto
 	var in struct {
 		Seq int64 `json:"seq"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	if in.Seq < 0 || in.Seq > chat.MaxID {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"maru/internal/chat"
+	"maru/internal/gate"
 	"maru/internal/page"
 )
 
@@ -106,7 +107,7 @@ func (v *Server) refused(w http.ResponseWriter, r *http.Request, err error) (str
 // form reads a form that a page has sent. Browsers send the ends of lines as
 // \r\n; what was typed has \n.
 func (v *Server) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	body, err := readBody(w, r)
+	body, err := gate.ReadBody(w, r)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +155,7 @@ func (v *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		next = r.URL.RequestURI()
 	}
 	where := "/sign-in"
-	if owned, err := v.store.Owned(r.Context()); err == nil && !owned && v.atHome(r) {
+	if owned, err := v.store.Owned(r.Context()); err == nil && !owned && v.options.AtHome(r) {
 		where = "/sign-up" // nobody can have an account yet
 	}
 	if next != "/" {
@@ -171,7 +172,7 @@ func (v *Server) languageForm(w http.ResponseWriter, r *http.Request) error {
 	if lang := values.Get("lang"); lang == page.Language(lang, "") {
 		http.SetCookie(w, &http.Cookie{
 			Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60,
-			HttpOnly: true, Secure: v.secure(r), SameSite: http.SameSiteLaxMode,
+			HttpOnly: true, Secure: v.options.Secure(r), SameSite: http.SameSiteLaxMode,
 		})
 	}
 	return see(w, r, local(values.Get("next")))

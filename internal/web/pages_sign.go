@@ -61,7 +61,7 @@ func (v *Server) signUpView(r *http.Request, setup, next string) (*page.SignUp, 
 	reason := ""
 	switch {
 	case setup != "":
-	case !owned && !v.atHome(r):
+	case !owned && !v.options.AtHome(r):
 		reason, view.First = "setup_first", false
 	case !owned:
 	case v.options.Registration == RegistrationInvite:

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"maru/internal/chat"
+	"maru/internal/gate"
 )
 
 func (v *Server) getRooms(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
@@ -21,7 +22,7 @@ func (v *Server) postRoom(w http.ResponseWriter, r *http.Request, actor chat.Act
 		Kind    chat.RoomKind `json:"kind"`
 		Members []int64       `json:"members"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	if in.Slug != nil {
@@ -51,7 +52,7 @@ func (v *Server) patchRoom(w http.ResponseWriter, r *http.Request, actor chat.Ac
 		Topic *string        `json:"topic"`
 		Kind  *chat.RoomKind `json:"kind"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	room, err := v.store.ChangeRoom(r.Context(), actor, r.PathValue("room"),
@@ -107,7 +108,7 @@ func (v *Server) putMember(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	var in struct {
 		Role *chat.RoomRole `json:"role"`
 	}
-	if err := decode(w, r, &in); err != nil {
+	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
 	member, err := v.store.SetMember(r.Context(), actor, r.PathValue("room"), user, given(in.Role))

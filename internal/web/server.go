@@ -6,13 +6,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/store"
 )
@@ -29,8 +28,7 @@ const (
 
 // Options are what an operator decides.
 type Options struct {
-	PublicURL    *url.URL // where people reach the server; nil: by the address it listens on
-	Loopback     bool     // the server listens on a loopback address alone
+	gate.Origin
 	Registration Registration
 	PostRate     float64 // posts a second and user; 0: no limit
 	SignupRate   float64 // sign-ups an hour and address; 0: no limit
@@ -44,24 +42,34 @@ type Server struct {
 	pages   *page.Pages
 	options Options
 	log     *slog.Logger
-	mux     *http.ServeMux
 	gates   gates
 }
 
-// New makes a server of its parts.
-func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages, o Options, log *slog.Logger) *Server {
-	v := &Server{store: s, feed: f, streams: streams, pages: pages, options: o, log: log, gates: newGates(o)}
-	v.mux = v.routes()
-	return v
+// gates keep one visitor from taking what belongs to all.
+type gates struct {
+	posts   *gate.Limiter[int64]      // by user
+	signUps *gate.Limiter[netip.Addr] // by address
+	tries   *gate.Tries               // at a password, by name
+	hashing *gate.Hashing
 }
 
-// The limits of a request. A response may take longer than a request: history
-// goes to phones.
+// postBurst is how many posts may come at once, in seconds of the rate.
+const postBurst = 4
+
+// New makes a server of its parts.
+func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages, o Options, log *slog.Logger) *Server {
+	return &Server{store: s, feed: f, streams: streams, pages: pages, options: o, log: log, gates: gates{
+		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
+		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
+		tries:   gate.NewTries(),
+		hashing: gate.NewHashing(),
+	}}
+}
+
+// The limits of time. A response may take longer than a request: history goes
+// to phones.
 const (
-	maxBody      = 64 << 10
-	maxHeader    = 32 << 10
 	headerTime   = 5 * time.Second
-	bodyTime     = 20 * time.Second
 	responseTime = time.Minute
 	idleTime     = 2 * time.Minute
 	// lineTime is how long a stream may take nothing of a write.
@@ -72,25 +80,26 @@ const (
 // a whole, which would cut the streams: each response sets its own.
 func (v *Server) HTTP() *http.Server {
 	return &http.Server{
-		Handler:           v,
+		Handler:           v.door(v.routes()),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
+		MaxHeaderBytes:    gate.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(v.log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.Background() },
 	}
 }
 
-// ServeHTTP is the gate that every request passes.
-func (v *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(responseTime))
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	v.setHeaders(w.Header(), r)
-	if err := v.crossSite(r); err != nil {
-		v.fail(w, r, err)
-		return
-	}
-	v.mux.ServeHTTP(w, r)
+// door is what every request passes before its route.
+func (v *Server) door(routes http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(responseTime))
+		v.setHeaders(w.Header(), r)
+		if err := v.crossSite(r); err != nil {
+			v.fail(w, r, err)
+			return
+		}
+		routes.ServeHTTP(w, r)
+	})
 }
 
 // csp lets a page load what is its own, run no text as script and be in no frame.
@@ -114,29 +123,18 @@ func (v *Server) setHeaders(h http.Header, r *http.Request) {
 	} else {
 		h.Set("Content-Security-Policy", dataCSP)
 	}
-	if v.secure(r) {
+	if v.options.Secure(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
 
-// crossSite refuses what another site makes a browser ask with our cookie. A
-// program that is no browser sends neither header and no harm comes from it.
+// crossSite refuses what another site makes a browser ask in the name of a
+// cookie.
 func (v *Server) crossSite(r *http.Request) error {
-	if public(r.URL.Path) || r.Header.Get("Authorization") != "" || !v.carriesIdentity(r) {
+	if public(r.URL.Path) || r.Header.Get("Authorization") != "" || !v.carriesIdentity(r) || v.opensPage(r) {
 		return nil
 	}
-	refused := chat.Refuse(chat.Forbidden, "cross_site")
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		if site == "same-origin" || site == "none" || v.opensPage(r) {
-			return nil
-		}
-		return refused
-	}
-	origin, ok := r.Header["Origin"]
-	if ok && !v.ownOrigin(origin, r) {
-		return refused
-	}
-	return nil
+	return v.options.CrossSite(r)
 }
 
 // public reports whether a path holds the same for everybody.
@@ -156,80 +154,8 @@ func (v *Server) carriesIdentity(r *http.Request) bool {
 
 var signPaths = []string{"/sign-in", "/sign-up", "/api/v1/session", "/api/v1/accounts"}
 
-// opensPage reports whether a request is a link that somebody followed.
+// opensPage reports whether a request is a link to a page that somebody followed.
 func (v *Server) opensPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/api/") &&
+	return r.Method == http.MethodGet && forPeople(r) &&
 		r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
-}
-
-func (v *Server) ownOrigin(origin []string, r *http.Request) bool {
-	if len(origin) != 1 {
-		return false
-	}
-	u, err := url.Parse(origin[0])
-	if err != nil || u.Host == "" {
-		return false
-	}
-	if p := v.options.PublicURL; p != nil && u.Scheme == p.Scheme && strings.EqualFold(u.Host, p.Host) {
-		return true
-	}
-	// A proxy in front may speak TLS, so the scheme can't be compared.
-	return strings.EqualFold(u.Host, r.Host)
-}
-
-// secure reports whether the visitor's browser speaks HTTPS with us.
-func (v *Server) secure(r *http.Request) bool {
-	if p := v.options.PublicURL; p != nil {
-		return p.Scheme == "https"
-	}
-	return r.TLS != nil
-}
-
-// address returns where a request comes from, as limits count it: one address
-// of version 4, one network of 64 bits of version 6.
-func address(r *http.Request) netip.Addr {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr := at.Addr().Unmap().WithZone("")
-	if addr.Is6() && !addr.IsLoopback() {
-		if net, err := addr.Prefix(64); err == nil {
-			return net.Addr()
-		}
-	}
-	return addr
-}
-
-// atHome reports whether a request certainly comes from this machine, without a
-// proxy between: then whoever asks may become the owner without a link.
-func (v *Server) atHome(r *http.Request) bool {
-	if v.options.PublicURL != nil || !v.options.Loopback || !address(r).IsLoopback() {
-		return false
-	}
-	for _, name := range []string{"Forwarded", "X-Real-Ip", "Via"} {
-		if _, ok := r.Header[name]; ok {
-			return false
-		}
-	}
-	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Forwarded-") {
-			return false
-		}
-	}
-	return LoopbackHost(r.Host)
-}
-
-// LoopbackHost reports whether a host, with or without a port, names this
-// machine alone.
-func LoopbackHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

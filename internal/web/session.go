@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"maru/internal/chat"
+	"maru/internal/gate"
 	"maru/internal/store"
 )
 
 // cookieName is the session cookie's. With the prefix __Host- a browser takes
 // it over HTTPS alone, and from this very host.
 func (v *Server) cookieName(r *http.Request) string {
-	if v.secure(r) {
+	if v.options.Secure(r) {
 		return "__Host-maru"
 	}
 	return "maru"
@@ -53,7 +54,7 @@ func (v *Server) startSession(w http.ResponseWriter, r *http.Request, user chat.
 func (v *Server) setCookie(w http.ResponseWriter, r *http.Request, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: v.cookieName(r), Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, Secure: v.secure(r), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: v.options.Secure(r), SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -73,8 +74,8 @@ func (v *Server) endSession(w http.ResponseWriter, r *http.Request) error {
 func (v *Server) signIn(r *http.Request, name, password string) (chat.User, error) {
 	key := chat.NameKey(name)
 	var user chat.User
-	err := v.gates.hashing(r.Context(), func() error {
-		if err := v.gates.tries.allowed(key); err != nil {
+	err := v.gates.hashing.Do(r.Context(), func() error {
+		if err := v.gates.tries.Allowed(key); err != nil {
 			return err
 		}
 		found, phc, err := v.store.PasswordOf(r.Context(), name)
@@ -82,10 +83,10 @@ func (v *Server) signIn(r *http.Request, name, password string) (chat.User, erro
 			return err
 		}
 		if !chat.VerifyPassword(phc, password) {
-			v.gates.tries.failed(key)
+			v.gates.tries.Failed(key)
 			return chat.Refuse(chat.Unauthenticated, "wrong_password")
 		}
-		v.gates.tries.succeeded(key)
+		v.gates.tries.Succeeded(key)
 		user = found
 		return nil
 	})
@@ -114,16 +115,16 @@ func (v *Server) createAccount(r *http.Request, up signUp) (chat.User, error) {
 	if err := chat.CheckPassword("password", up.Password); err != nil {
 		return chat.User{}, err
 	}
-	if err := v.gates.signUps.take(address(r), "sign_up_rate"); err != nil {
+	if err := v.gates.signUps.Take(gate.Address(r), "sign_up_rate"); err != nil {
 		return chat.User{}, err
 	}
 	asked := store.SignUp{
 		Name: name, DisplayName: display, Code: given(up.Setup),
 		Open:    v.options.Registration == RegistrationOpen,
 		Invites: v.options.Registration == RegistrationInvite,
-		AtHome:  v.atHome(r),
+		AtHome:  v.options.AtHome(r),
 	}
-	err = v.gates.hashing(r.Context(), func() error {
+	err = v.gates.hashing.Do(r.Context(), func() error {
 		asked.Password = chat.HashPassword(up.Password)
 		return nil
 	})
@@ -146,7 +147,7 @@ func (v *Server) changePassword(r *http.Request, actor chat.Actor, old, fresh st
 		return err
 	}
 	var phc string
-	err := v.gates.hashing(r.Context(), func() error {
+	err := v.gates.hashing.Do(r.Context(), func() error {
 		phc = chat.HashPassword(fresh)
 		return nil
 	})

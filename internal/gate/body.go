@@ -1,4 +1,4 @@
-package web
+package gate
 
 import (
 	"bytes"
@@ -9,19 +9,25 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"maru/internal/chat"
 )
 
-// readBody reads a whole body within its limits of size and time.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// The limits of what a visitor sends.
+const (
+	MaxBody   = 64 << 10
+	MaxHeader = 32 << 10
+	bodyTime  = 20 * time.Second
+)
+
+// ReadBody reads a whole body within its limits of size and time.
+func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	control := http.NewResponseController(w)
 	control.SetReadDeadline(time.Now().Add(bodyTime))
 	defer control.SetReadDeadline(time.Time{})
-	body, err := io.ReadAll(r.Body)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, chat.Refuse(chat.TooLarge, "request_too_large", tooLarge.Limit)
 	}
@@ -31,11 +37,11 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// decode reads the body of a request into the struct that into points to. It
+// Decode reads the body of a request into the struct that into points to. It
 // takes exactly the members that the struct's tags name. Where all of them are
 // pointers, and so may be left out, no body at all is an empty object.
-func decode(w http.ResponseWriter, r *http.Request, into any) error {
-	body, err := readBody(w, r)
+func Decode(w http.ResponseWriter, r *http.Request, into any) error {
+	body, err := ReadBody(w, r)
 	if err != nil {
 		return err
 	}
@@ -148,37 +154,4 @@ func escaped(b []byte) (uint64, bool) {
 	}
 	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
 	return n, err == nil
-}
-
-// given returns what an optional member holds, or the empty value.
-func given[T any](p *T) T {
-	if p == nil {
-		var none T
-		return none
-	}
-	return *p
-}
-
-// pathID reads an id or a number of a log from the path; what is none is
-// nowhere to be found.
-func pathID(r *http.Request, name string) (int64, error) {
-	id, ok := chat.ParseSeq(r.PathValue(name))
-	if !ok {
-		return 0, chat.NoSuchThing()
-	}
-	return id, nil
-}
-
-// queryNumber reads an optional whole number from the query: 0 where it is not
-// there, refused where it is outside of least and most.
-func queryNumber(r *http.Request, name string, least, most int64) (int64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < least || n > most || strings.HasPrefix(text, "+") {
-		return 0, chat.Refuse(chat.Invalid, "number_range", name, least, most)
-	}
-	return n, nil
 }

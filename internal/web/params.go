@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"maru/internal/chat"
+)
+
+// given returns what an optional member holds, or the empty value.
+func given[T any](p *T) T {
+	if p == nil {
+		var none T
+		return none
+	}
+	return *p
+}
+
+// pathID reads an id or a number of a log from the path; what is none is
+// nowhere to be found.
+func pathID(r *http.Request, name string) (int64, error) {
+	id, ok := chat.ParseSeq(r.PathValue(name))
+	if !ok {
+		return 0, chat.NoSuchThing()
+	}
+	return id, nil
+}
+
+// queryNumber reads an optional whole number from the query: 0 where it is not
+// there, refused where it is outside of least and most.
+func queryNumber(r *http.Request, name string, least, most int64) (int64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most || strings.HasPrefix(text, "+") {
+		return 0, chat.Refuse(chat.Invalid, "number_range", name, least, most)
+	}
+	return n, nil
+}
