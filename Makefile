@@ -1,0 +1,24 @@
+# make help lists what there is to do.
+
+.PHONY: help dev test check bench setup bin/staticcheck
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+dev: ## serve, with the pages read from disk at each request
+	go run . --dev internal/page
+
+setup: ## install what the tests need (Chromium, fonts, sqlite3, tsc, axe), as root; else say what to install
+	@bash scripts/setup.sh
+
+test: setup bin/staticcheck ## all tests
+	@bash scripts/test.sh
+
+check: ## what must pass before a change lands
+	bash .ci/run
+
+bench: ## measure, and compare with BENCH.md
+	cd bench && go run .
+
+bin/staticcheck:
+	@cd tools && go build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs every check there is, from the quickest to the slowest, and stops at the
+# first that fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n── %s\n' "$1"; }
+
+modules=(. bench test/browser)
+
+step 'format'
+unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go'))
+[ -z "$unformatted" ] || { echo "not formatted: $unformatted"; exit 1; }
+
+step 'vet and staticcheck'
+for module in "${modules[@]}"; do
+	(cd "$module" && go vet ./... && "$OLDPWD/bin/staticcheck" ./...)
+done
+
+step 'types of the browser code'
+test/browser/node_modules/.bin/tsc -p internal/page
+
+step 'Go tests, with the race detector'
+go test -race ./...
+
+step 'browser tests'
+(cd test/browser && go test ./...)
