@@ -65,7 +65,10 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 		return err
 	}
 	streams := feed.NewStreams(feed.Limits{PerUser: c.userStreams, PerAddress: c.addrStreams})
-	follow := feed.New(tables, streams, log)
+	follow, err := feed.New(ctx, tables, streams, log)
+	if err != nil {
+		return err
+	}
 	server := web.New(tables, follow, streams, pages, web.Options{
 		Origin:       gate.Origin{PublicURL: public, Loopback: gate.LoopbackHost(c.listen)},
 		Registration: web.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
@@ -90,7 +93,7 @@ type parts struct {
 func (c *config) work(ctx context.Context, p parts) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	failed := make(chan error, 3)
+	failed := make(chan error, 2)
 	var running sync.WaitGroup
 	start := func(fn func() error) {
 		running.Go(func() {
@@ -99,7 +102,7 @@ func (c *config) work(ctx context.Context, p parts) error {
 			}
 		})
 	}
-	start(func() error { return p.follow.Run(background) })
+	running.Go(func() { p.follow.Run(background) })
 	start(func() error { return p.tables.Watch(background, p.follow.Awake, p.follow.Hint) })
 	start(func() error {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {

@@ -1,13 +1,7 @@
 package feed
 
-import "log/slog"
-
-// NewSized makes a feed whose rings hold size events.
-func NewSized(log Log, logger *slog.Logger, size int) *Feed {
-	f := New(log, NewStreams(Limits{}), logger)
-	f.size = size
-	return f
-}
+// Size sets how many events the rings hold.
+func (f *Feed) Size(n int) { f.size = n }
 
 // Encode makes the frame of an event and returns what goes over the wire.
 var Encode = encode

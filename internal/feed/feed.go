@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -44,12 +45,16 @@ type Feed struct {
 	endings int64 // the newest ending that was dealt with; Run's alone
 }
 
-// New makes a feed of a log. Streams are ended when their credentials end.
-func New(log Log, streams *Streams, logger *slog.Logger) *Feed {
-	return &Feed{
+// New makes a feed of a log. Streams are ended when their credentials end, from
+// now on.
+func New(ctx context.Context, log Log, streams *Streams, logger *slog.Logger) (*Feed, error) {
+	f := &Feed{
 		log: log, logger: logger, streams: streams, size: ringSize,
 		hinted: make(chan struct{}, 1), rooms: map[int64]*room{},
 	}
+	var err error
+	_, f.endings, err = log.EndingsAfter(ctx, 0)
+	return f, err
 }
 
 // Hint tells the feed that something may have been committed. It never blocks.
@@ -68,17 +73,13 @@ func (f *Feed) Awake() bool {
 }
 
 // Run follows the logs until ctx ends: at each hint, and once a second without.
-func (f *Feed) Run(ctx context.Context) error {
-	var err error
-	if _, f.endings, err = f.log.EndingsAfter(ctx, 0); err != nil {
-		return err
-	}
+func (f *Feed) Run(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-f.hinted:
 		case <-tick.C:
 			f.forget(time.Now())
@@ -110,12 +111,10 @@ func (f *Feed) sweep(ctx context.Context) error {
 	}
 	for _, r := range held {
 		if heads[r.ID] > r.at() {
-			if err := f.follow(ctx, r, heads[r.ID]); err != nil {
-				return err
-			}
+			err = errors.Join(err, f.follow(ctx, r, heads[r.ID])) // the other rooms go on
 		}
 	}
-	return nil
+	return err
 }
 
 // follow reads a room's log up to a head that is known to be there.

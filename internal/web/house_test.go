@@ -49,14 +49,13 @@ func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits fe
 		t.Fatal(err)
 	}
 	streams := feed.NewStreams(limits)
-	follow := feed.New(s, streams, log)
 	ctx, stop := context.WithCancel(context.Background())
+	follow, err := feed.New(ctx, s, streams, log)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var running sync.WaitGroup
-	running.Go(func() {
-		if err := follow.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	running.Go(func() { follow.Run(ctx) })
 	running.Go(func() {
 		if err := s.Watch(ctx, follow.Awake, follow.Hint); err != nil {
 			t.Error(err)

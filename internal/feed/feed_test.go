@@ -1,0 +1,91 @@
+package feed_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"maru/internal/chat"
+	"maru/internal/feed"
+	"maru/internal/store"
+	"maru/internal/testdb"
+)
+
+// Without a single hint everything still comes: at the next sweep.
+func TestSweepAlone(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		ctx, stop := context.WithCancel(context.Background())
+		f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), testdb.Logger(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var running sync.WaitGroup
+		running.Go(func() { f.Run(ctx) })
+		defer running.Wait()
+		defer stop()
+		mina := testdb.User(t, s, "mina")
+		walk := reader(t, s, f, mina, chat.Position{From: chat.FromHead})
+		defer walk.Close()
+		if _, _, err := s.PostMessage(ctx, mina, "lobby", chat.Draft{Body: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-walk.Moved():
+		case <-time.After(10 * time.Second):
+			t.Fatal("nothing came without a hint")
+		}
+		frames, err := walk.Next(ctx, 10)
+		if err != nil || len(frames) != 2 || frames[1].Name() != "message" {
+			t.Fatal(frames, err)
+		}
+	})
+}
+
+// A reader that falls far behind the ring reads the tables, and holds nobody up.
+func TestSlowReader(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		ctx, stop := context.WithCancel(context.Background())
+		f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), testdb.Logger(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Size(5)
+		var running sync.WaitGroup
+		running.Go(func() { f.Run(ctx) })
+		running.Go(func() { s.Watch(ctx, f.Awake, f.Hint) })
+		defer running.Wait()
+		defer stop()
+		mina := testdb.User(t, s, "mina")
+		slow, quick := reader(t, s, f, mina, chat.Position{}), reader(t, s, f, mina, chat.Position{})
+		defer slow.Close()
+		defer quick.Close()
+		const posts = 100
+		for range posts {
+			if _, _, err := s.PostMessage(ctx, mina, "lobby", chat.Draft{Body: "x"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drain := func(r *feed.Reader, most int) (seen int) {
+			for r.Cursor().Seq < posts+1 {
+				<-r.Moved()
+				frames, err := r.Next(ctx, most)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, frame := range frames {
+					if seen++; frame.Seq != int64(seen) {
+						t.Fatalf("number %d came as number %d", frame.Seq, seen)
+					}
+				}
+			}
+			return seen
+		}
+		if n := drain(quick, 64); n != posts+1 {
+			t.Error(n)
+		}
+		if n := drain(slow, 3); n != posts+1 {
+			t.Error(n)
+		}
+	})
+}
