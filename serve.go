@@ -103,6 +103,7 @@ func (c *config) work(ctx context.Context, p parts) error {
 		})
 	}
 	running.Go(func() { p.follow.Run(background) })
+	running.Go(func() { p.tables.Retain(background) })
 	start(func() error { return p.tables.Watch(background, p.follow.Awake, p.follow.Hint) })
 	start(func() error {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {

@@ -53,6 +53,31 @@ type RoomView struct {
 	Read   int64    `json:"read"`
 	Unread int      `json:"unread"`
 	Last   *Message `json:"last,omitempty"`
+	// Retention is there only where the room does not keep everything.
+	Retention *Retention `json:"retention,omitempty"`
+}
+
+// Retention says what a room keeps; 0 is no limit.
+type Retention struct {
+	Messages int64 `json:"keep_messages,omitempty"` // the newest so many
+	Days     int64 `json:"keep_days,omitempty"`     // what is not older
+}
+
+// The largest settings of retention.
+const (
+	MaxKeepMessages = 1_000_000_000
+	MaxKeepDays     = 36_500
+)
+
+// Check says what is wrong with the settings.
+func (r Retention) Check() error {
+	if r.Messages < 0 || r.Messages > MaxKeepMessages {
+		return Refuse(Invalid, "number_range", "keep_messages", 1, MaxKeepMessages)
+	}
+	if r.Days < 0 || r.Days > MaxKeepDays {
+		return Refuse(Invalid, "number_range", "keep_days", 1, MaxKeepDays)
+	}
+	return nil
 }
 
 // RoomRole is what a member may do in a room.
@@ -117,9 +142,10 @@ func (n NewRoom) Check() (NewRoom, error) {
 // RoomChanges are the changes of a room that a request asks for; nil leaves a
 // thing as it is.
 type RoomChanges struct {
-	Name  *string
-	Topic *string
-	Kind  *RoomKind
+	Name      *string
+	Topic     *string
+	Kind      *RoomKind
+	Retention *Retention
 }
 
 // Check returns the changes with their texts trimmed, or says what is wrong.
@@ -140,6 +166,9 @@ func (c RoomChanges) Check() (RoomChanges, error) {
 	}
 	if c.Kind != nil && *c.Kind != Open && *c.Kind != Closed {
 		return c, Refuse(Invalid, "one_of", "kind", "open, closed")
+	}
+	if c.Retention != nil {
+		return c, c.Retention.Check()
 	}
 	return c, nil
 }

@@ -12,11 +12,14 @@ import (
 
 // Log is what the feed reads.
 type Log interface {
-	// Heads returns the number that each room's log stands at.
-	Heads(ctx context.Context) (map[int64]int64, error)
+	// Heads returns where each room's log stands.
+	Heads(ctx context.Context) (map[int64]chat.RoomState, error)
 	// Events returns the events of a room after a number, at most limit, and
 	// where the log stands.
 	Events(ctx context.Context, room chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error)
+	// ReadingAgain lets a user in again to a room, by what the tables say now. It
+	// refuses where the user may not read the room any more.
+	ReadingAgain(ctx context.Context, room chat.Room, user int64) (chat.Reading, error)
 	// EndingsAfter returns the credentials that ended after a number, and the
 	// newest number.
 	EndingsAfter(ctx context.Context, after int64) ([]chat.Ending, int64, error)
@@ -110,8 +113,9 @@ func (f *Feed) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, r := range held {
-		if heads[r.ID] > r.at() {
-			err = errors.Join(err, f.follow(ctx, r, heads[r.ID])) // the other rooms go on
+		r.raise(heads[r.ID].Floor)
+		if head := heads[r.ID].Head; head > r.at() {
+			err = errors.Join(err, f.follow(ctx, r, head)) // the other rooms go on
 		}
 	}
 	return err
@@ -124,11 +128,9 @@ func (f *Feed) follow(ctx context.Context, r *room, head int64) error {
 		if err != nil {
 			return err
 		}
-		if state.Floor > at {
-			r.skip(state.Floor)
-		}
+		r.raise(state.Floor)
 		r.append(events)
-		if len(events) == 0 && state.Floor <= at {
+		if r.at() == at {
 			return nil // the head went back: there is nothing to follow
 		}
 	}

@@ -55,19 +55,24 @@ func (r *Reader) Next(ctx context.Context, most int) ([]*Frame, error) {
 	}
 	var out []*Frame
 	if r.notice != nil {
-		out, r.notice = append(out, notice(*r.notice)), nil
+		out = append(out, notice(*r.notice))
 	}
 	frames, ok := r.room.after(r.at.Seq, r.opened.Head, most)
 	if !ok {
-		var err error
-		var gap *Frame
-		if frames, gap, err = r.fromTables(ctx, most); err != nil {
+		events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
+		if err != nil {
 			return nil, err
 		}
-		if gap != nil {
-			out = append(out, gap)
+		if state.Floor > r.at.Seq {
+			if out, err = r.overtaken(ctx, out, state.Floor); err != nil || r.ended {
+				return out, err
+			}
+		}
+		for _, e := range events {
+			frames = append(frames, encode(r.room.Slug, e))
 		}
 	}
+	r.notice = nil // told, now that nothing can fail
 	for _, f := range frames {
 		out = append(out, f)
 		r.at = f.Cursor
@@ -82,21 +87,21 @@ func (r *Reader) Next(ctx context.Context, most int) ([]*Frame, error) {
 	return out, nil
 }
 
-// fromTables reads what the ring does not hold. Where retention has overtaken
-// the reader, it returns the notice that says so.
-func (r *Reader) fromTables(ctx context.Context, most int) ([]*Frame, *Frame, error) {
-	events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
-	if err != nil {
-		return nil, nil, err
+// overtaken tells a reader that retention has passed it by. Among what it missed
+// there may have been the end of its right, so the tables are asked again.
+func (r *Reader) overtaken(ctx context.Context, out []*Frame, floor int64) ([]*Frame, error) {
+	gap := notice(chat.Notice{Kind: chat.Gap, Room: r.room.Slug, From: r.at.Seq, Floor: floor})
+	if floor > r.opened.Head {
+		again, err := r.feed.log.ReadingAgain(ctx, r.room.Room, r.right.User)
+		switch {
+		case chat.KindOf(err) == chat.NotFound:
+			r.ended = true
+			return append(out, gap, gone(r.room.Slug)), nil
+		case err != nil:
+			return nil, err
+		}
+		r.opened, r.right = again, again.Right
 	}
-	var gap *Frame
-	if state.Floor > r.at.Seq {
-		gap = notice(chat.Notice{Kind: chat.Gap, Room: r.room.Slug, From: r.at.Seq, Floor: state.Floor})
-		r.at = chat.Cursor{Seq: state.Floor}
-	}
-	frames := make([]*Frame, len(events))
-	for i, e := range events {
-		frames[i] = encode(r.room.Slug, e)
-	}
-	return frames, gap, nil
+	r.at = chat.Cursor{Seq: floor}
+	return append(out, gap), nil
 }

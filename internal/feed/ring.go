@@ -46,5 +46,18 @@ func (r *ring) redraw(room string, m *chat.Message) {
 	}
 }
 
+// raise forgets the frames up to a floor. A change behind it whose message lies
+// below has nothing to show any more.
+func (r *ring) raise(room string, floor int64) {
+	for len(r.frames) > 0 && r.frames[0].Seq <= floor {
+		r.frames = r.frames[1:]
+	}
+	for i, f := range r.frames {
+		if f.change.ref != 0 && f.change.ref <= floor {
+			r.frames[i] = encode(room, chat.Event{Cursor: f.Cursor, Change: f.change.Change})
+		}
+	}
+}
+
 // drop forgets everything: it will be read from the tables again.
 func (r *ring) drop() { r.frames = nil }

@@ -14,6 +14,7 @@ type room struct {
 
 	mu      sync.Mutex
 	head    int64         // up to where the log was followed
+	floor   int64         // up to where retention has removed
 	ring    ring          // the newest events up to head
 	wake    chan struct{} // closed, and made anew, when head moves
 	readers int
@@ -49,12 +50,16 @@ func (r *room) append(events []chat.Event) {
 	r.wake = make(chan struct{})
 }
 
-// skip moves head over events that are gone by retention.
-func (r *room) skip(floor int64) {
+// raise takes note that retention has removed what stands up to a floor.
+func (r *room) raise(floor int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ring.drop()
+	if floor <= r.floor {
+		return
+	}
+	r.floor = floor
 	r.head = max(r.head, floor)
+	r.ring.raise(r.Slug, floor)
 }
 
 func (r *room) at() int64 {

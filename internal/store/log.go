@@ -74,16 +74,17 @@ func (t *tx) cursorAt(room, seq int64, head, floor chat.Cursor) (chat.Cursor, er
 	return at, missing(err, nil)
 }
 
-// Heads returns the number that each room's log stands at.
-func (s *Store) Heads(ctx context.Context) (heads map[int64]int64, err error) {
-	heads = map[int64]int64{}
+// Heads returns where each room's log stands.
+func (s *Store) Heads(ctx context.Context) (heads map[int64]chat.RoomState, err error) {
+	heads = map[int64]chat.RoomState{}
 	err = s.look(ctx, func(t *tx) error {
 		return t.each(func(row scanner) error {
-			var id, head int64
-			err := row.Scan(&id, &head)
-			heads[id] = head
+			var id int64
+			var state chat.RoomState
+			err := row.Scan(&id, &state.Head, &state.Floor)
+			heads[id] = state
 			return err
-		}, `SELECT id, head FROM rooms`)
+		}, `SELECT id, head, floor FROM rooms`)
 	})
 	return heads, err
 }
@@ -155,7 +156,7 @@ func (t *tx) events(room chat.Room, after int64, limit int) ([]chat.Event, error
 		      SELECT seq, tag, kind, ref, user_id, role, room_kind
 		        FROM changes WHERE room_id = $1 AND seq > $2
 		      ORDER BY seq LIMIT $3) e
-		LEFT JOIN messages m ON m.room_id = $1 AND m.seq = e.ref
+		LEFT JOIN messages m ON m.room_id = $1 AND m.seq = e.ref AND m.seq > (SELECT floor FROM rooms WHERE id = $1)
 		LEFT JOIN users u ON u.id = m.author_id
 		LEFT JOIN users w ON w.id = e.user_id
 		ORDER BY e.seq`, room.ID, after, limit)

@@ -10,7 +10,8 @@ import (
 	"maru/internal/markup"
 )
 
-// messages returns the messages of a room that a condition names, in its order.
+// messages returns the messages of a room above its floor that a condition
+// names, in its order.
 func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Message, error) {
 	var list []*chat.Message
 	err := t.each(func(row scanner) error {
@@ -21,7 +22,7 @@ func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Messag
 		list = append(list, r.message(room.Slug))
 		return nil
 	}, `SELECT `+messageColumns+`, `+userColumns+` FROM messages m LEFT JOIN users u ON u.id = m.author_id
-		WHERE m.room_id = $1 AND `+where, append([]any{room.ID}, args...)...)
+		WHERE m.room_id = $1 AND m.seq > (SELECT floor FROM rooms WHERE id = $1) AND `+where, append([]any{room.ID}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		return nil, false, err
 	}
 	var room chat.Room
-	var before int64 // the message that was posted under this nonce
+	var before *chat.Message // what was posted under this nonce
 	m := &chat.Message{Author: actor.User, Body: d.Body, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
 	err = s.writer.do(&job{ctx: ctx, alone: true, fn: func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Post)
@@ -143,7 +144,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 			return err
 		}
 		room, m.Room = e.Room, e.Slug
-		if before, err = t.postedBefore(e.ID, actor.ID, d); err != nil || before != 0 {
+		if before, err = t.postedBefore(e, actor, d); err != nil || before != nil {
 			return err
 		}
 		if err := t.checkReply(e, d.ReplyTo); err != nil {
@@ -159,48 +160,54 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 			return t.insertMessage(e.ID, m)
 		})
 	}})
-	if err != nil {
-		return nil, false, err
+	if err != nil || before != nil {
+		return before, false, err
 	}
-	if before == 0 && len(markup.Names(m.Body)) == 0 {
+	if len(markup.Names(m.Body)) == 0 {
 		m.Tokens = markup.Parse(m.Body, nil)
 		return m, true, nil
 	}
+	// Who is mentioned is looked up beside the writer.
 	err = s.read(ctx, func(t *tx) error {
-		m, err = t.message(room, max(before, m.Seq))
+		m, err = t.message(room, m.Seq)
 		return err
 	})
-	return m, before == 0, err
+	return m, true, err
 }
 
-// postedBefore returns the number of the message that the author has posted
-// under the draft's nonce, or 0. The text may have been edited or deleted since,
-// so what is compared is a digest of what was posted. A row that another
+// postedBefore returns the message that the actor has posted under the draft's
+// nonce, or nil. The text may have been edited, deleted or removed by retention
+// since, so what is compared is a digest of what was posted. A row that another
 // program wrote has none: then its present text has to do.
-func (t *tx) postedBefore(room, author int64, d chat.Draft) (int64, error) {
+func (t *tx) postedBefore(e seat, actor chat.Actor, d chat.Draft) (*chat.Message, error) {
 	if d.Nonce == "" {
-		return 0, nil
+		return nil, nil
 	}
-	var seq int64
+	gone := chat.Message{Room: e.Slug, Author: actor.User, Nonce: d.Nonce, Deleted: true}
 	var digest, body sql.NullString
-	err := t.row(`SELECT seq, posted, body FROM messages WHERE author_id = $1 AND room_id = $2 AND nonce = $3`,
-		author, room, d.Nonce).Scan(&seq, &digest, &body)
+	err := t.row(`SELECT seq, at, posted, body FROM messages WHERE author_id = $1 AND room_id = $2 AND nonce = $3
+		UNION ALL SELECT seq, at, posted, NULL FROM nonces WHERE author_id = $1 AND room_id = $2 AND nonce = $3`,
+		actor.ID, e.ID, d.Nonce).Scan(&gone.Seq, &gone.At, &digest, &body)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return 0, nil
+		return nil, nil
 	case err != nil:
-		return 0, err
+		return nil, err
 	case digest.Valid && digest.String != digestOf(d.Body), !digest.Valid && body.String != d.Body:
-		return 0, chat.Refuse(chat.Conflict, "nonce_used")
+		return nil, chat.Refuse(chat.Conflict, "nonce_used")
 	}
-	return seq, nil
+	m, err := t.message(e.Room, gone.Seq)
+	if chat.KindOf(err) == chat.NotFound {
+		return &gone, nil // its place in the room is all that retention has left
+	}
+	return m, err
 }
 
 func (t *tx) checkReply(e seat, to int64) error {
 	if to == 0 {
 		return nil
 	}
-	there, err := t.exists(`SELECT 1 FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, to)
+	there, err := t.exists(`SELECT 1 FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, to, e.Floor)
 	if err == nil && !there {
 		err = chat.Refuse(chat.Invalid, "no_such_reply", to)
 	}
@@ -272,7 +279,7 @@ func (t *tx) own(actor chat.Actor, slug string, seq int64, action chat.Action) (
 		return seat{}, err
 	}
 	var author int64
-	err = t.row(`SELECT author_id FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, seq).Scan(&author)
+	err = t.row(`SELECT author_id FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, seq, e.Floor).Scan(&author)
 	if err != nil {
 		return seat{}, missing(err, chat.NoSuchThing())
 	}

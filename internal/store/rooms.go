@@ -14,39 +14,61 @@ type seat struct {
 	chat.Room
 	chat.RoomState
 	chat.Standing
+	chat.Retention
 	read int64
 }
 
-const seatColumns = `r.id, r.slug, r.name, r.topic, r.kind, r.head, r.head_tag, r.floor, s.role, s.read_seq, a.role`
+const seatColumns = `r.id, r.slug, r.name, r.topic, r.kind, r.head, r.head_tag, r.floor,
+	coalesce(r.keep_messages, 0), coalesce(r.keep_days, 0), s.role, s.read_seq, a.role`
 
 func scanSeat(row scanner) (seat, error) {
 	var e seat
 	var role sql.NullString
 	var read sql.NullInt64
-	err := row.Scan(&e.ID, &e.Slug, &e.Name, &e.Topic, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &role, &read, &e.Server)
+	err := row.Scan(&e.ID, &e.Slug, &e.Name, &e.Topic, &e.Kind, &e.Head, &e.HeadTag, &e.Floor,
+		&e.Messages, &e.Days, &role, &read, &e.Server)
 	e.Standing.Room, e.Member, e.Role, e.read = e.Kind, role.Valid, chat.RoomRole(role.String), read.Int64
 	return e, err
 }
+
+const seatQuery = `SELECT ` + seatColumns + ` FROM users a JOIN rooms r ON r.deleted_at IS NULL
+	LEFT JOIN members s ON s.room_id = r.id AND s.user_id = a.id WHERE a.id = $1 AND `
 
 // seat returns the room named slug as the actor stands in it, where the actor
 // may do what is asked. Who the actor is on the server is read here, too: a
 // right that was taken away a moment ago is gone.
 func (t *tx) seat(actor chat.Actor, slug string, action chat.Action) (seat, error) {
-	e, err := scanSeat(t.row(`SELECT `+seatColumns+` FROM users a JOIN rooms r ON r.slug = $1 AND r.deleted_at IS NULL
-		LEFT JOIN members s ON s.room_id = r.id AND s.user_id = a.id
-		WHERE a.id = $2`, slug, actor.ID))
+	e, err := scanSeat(t.row(seatQuery+`r.slug = $2`, actor.ID, slug))
 	if err != nil {
 		return seat{}, missing(err, chat.NoSuchThing())
 	}
 	return e, e.May(action)
 }
 
+// reading is what the user in a seat is let in with.
+func (e seat) reading(user int64) chat.Reading {
+	return chat.Reading{Room: e.Room, RoomState: e.RoomState, Right: chat.Right{User: user, Member: e.Member}}
+}
+
 // Reading lets the actor in to read a room's log.
 func (s *Store) Reading(ctx context.Context, actor chat.Actor, slug string) (reading chat.Reading, err error) {
 	err = s.look(ctx, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.ReadRoom)
-		reading = chat.Reading{Room: e.Room, RoomState: e.RoomState, Right: chat.Right{User: actor.ID, Member: e.Member}}
+		reading = e.reading(actor.ID)
 		return err
+	})
+	return reading, err
+}
+
+// ReadingAgain lets a user in again to a room that he was reading, or refuses.
+func (s *Store) ReadingAgain(ctx context.Context, room chat.Room, user int64) (reading chat.Reading, err error) {
+	err = s.look(ctx, func(t *tx) error {
+		e, err := scanSeat(t.row(seatQuery+`r.id = $2`, user, room.ID))
+		if err != nil {
+			return missing(err, chat.NoSuchThing())
+		}
+		reading = e.reading(user)
+		return e.May(chat.ReadRoom)
 	})
 	return reading, err
 }
@@ -74,9 +96,7 @@ func (s *Store) Rooms(ctx context.Context, actor chat.Actor) ([]chat.RoomView, e
 			e, err := scanSeat(row)
 			seats = append(seats, e)
 			return err
-		}, `SELECT `+seatColumns+` FROM users a JOIN rooms r ON r.deleted_at IS NULL
-			LEFT JOIN members s ON s.room_id = r.id AND s.user_id = a.id
-			WHERE a.id = $1 AND (r.kind = 'open' OR s.user_id IS NOT NULL)
+		}, seatQuery+`(r.kind = 'open' OR s.user_id IS NOT NULL)
 			ORDER BY coalesce((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1),
 			                  r.created_at) DESC, r.id DESC`, actor.ID)
 		for _, e := range seats {
@@ -98,10 +118,13 @@ const maxUnread = 100
 // view adds to a seat what the actor has not read yet and the last message.
 func (t *tx) view(e seat, actor chat.Actor) (chat.RoomView, error) {
 	v := chat.RoomView{Room: e.Room, RoomState: e.RoomState, Member: e.Member, Role: e.Role, Read: e.read}
+	if e.Retention != (chat.Retention{}) {
+		v.Retention = &e.Retention
+	}
 	if e.Member {
 		err := t.row(`SELECT count(*) FROM (SELECT 1 FROM messages
 			WHERE room_id = $1 AND seq > $2 AND author_id <> $3 AND deleted_at IS NULL LIMIT $4) AS unread`,
-			e.ID, e.read, actor.ID, maxUnread).Scan(&v.Unread)
+			e.ID, max(e.read, e.Floor), actor.ID, maxUnread).Scan(&v.Unread)
 		if err != nil {
 			return v, err
 		}
@@ -188,7 +211,7 @@ func randomSlug() string {
 	return b.String()
 }
 
-// ChangeRoom changes a room's name, topic or kind.
+// ChangeRoom changes a room's name, topic, kind or retention.
 func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c chat.RoomChanges) (view chat.RoomView, err error) {
 	if c, err = c.Check(); err != nil {
 		return view, err
@@ -201,7 +224,7 @@ func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c
 		if e.Kind == chat.Direct && c.Kind != nil {
 			return chat.Refuse(chat.Invalid, "direct_stays")
 		}
-		name, topic, kind := e.Name, e.Topic, e.Kind
+		name, topic, kind, keep := e.Name, e.Topic, e.Kind, e.Retention
 		if c.Name != nil {
 			name = *c.Name
 		}
@@ -211,8 +234,12 @@ func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c
 		if c.Kind != nil {
 			kind = *c.Kind
 		}
-		if _, err := t.exec(`UPDATE rooms SET name = $1, topic = $2, kind = $3 WHERE id = $4`,
-			name, topic, kind, e.ID); err != nil {
+		if c.Retention != nil {
+			keep = *c.Retention
+		}
+		if _, err := t.exec(`UPDATE rooms SET name = $1, topic = $2, kind = $3,
+			keep_messages = nullif($4, 0), keep_days = nullif($5, 0) WHERE id = $6`,
+			name, topic, kind, keep.Messages, keep.Days, e.ID); err != nil {
 			return err
 		}
 		// An admin who closes an open room that he is not in can't see it any more.

@@ -48,15 +48,28 @@ func (v *Server) getRoom(w http.ResponseWriter, r *http.Request, actor chat.Acto
 
 func (v *Server) patchRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	var in struct {
-		Name  *string        `json:"name"`
-		Topic *string        `json:"topic"`
-		Kind  *chat.RoomKind `json:"kind"`
+		Name      *string        `json:"name"`
+		Topic     *string        `json:"topic"`
+		Kind      *chat.RoomKind `json:"kind"`
+		Retention *struct {
+			Messages *int64 `json:"keep_messages"`
+			Days     *int64 `json:"keep_days"`
+		} `json:"retention"`
 	}
 	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
-	room, err := v.store.ChangeRoom(r.Context(), actor, r.PathValue("room"),
-		chat.RoomChanges{Name: in.Name, Topic: in.Topic, Kind: in.Kind})
+	changes := chat.RoomChanges{Name: in.Name, Topic: in.Topic, Kind: in.Kind}
+	if keep := in.Retention; keep != nil {
+		changes.Retention = &chat.Retention{Messages: given(keep.Messages), Days: given(keep.Days)}
+		if keep.Messages != nil && *keep.Messages == 0 {
+			changes.Retention.Messages = -1 // a limit that is given has to be one
+		}
+		if keep.Days != nil && *keep.Days == 0 {
+			changes.Retention.Days = -1
+		}
+	}
+	room, err := v.store.ChangeRoom(r.Context(), actor, r.PathValue("room"), changes)
 	if err != nil {
 		return err
 	}

@@ -79,8 +79,10 @@ CREATE TABLE rooms (
              CONSTRAINT "rooms.kind is open, closed or direct" CHECK (kind IN ('open', 'closed', 'direct')),
   head       INTEGER NOT NULL DEFAULT 0,
   head_tag   INTEGER NOT NULL DEFAULT 0,
-  floor      INTEGER NOT NULL DEFAULT 0,
-  floor_tag  INTEGER NOT NULL DEFAULT 0,
+  floor      INTEGER NOT NULL DEFAULT 0, -- retention has removed what stands up to here
+  floor_tag  INTEGER NOT NULL DEFAULT 0, -- so that a cursor at the floor can be checked
+  keep_messages INTEGER CHECK (keep_messages > 0), -- NULL: all
+  keep_days     INTEGER CHECK (keep_days > 0),     -- NULL: for ever
   created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
   deleted_at INTEGER,
   CHECK (floor BETWEEN 0 AND head)
@@ -130,6 +132,20 @@ CREATE UNIQUE INDEX messages_seq ON messages (room_id, seq);
 -- Also answers "which rooms does this author have messages in".
 CREATE UNIQUE INDEX messages_nonce ON messages (author_id, room_id, nonce);
 
+-- The nonces of messages that retention has removed, for seven days more: a
+-- retry that comes late must still not post twice.
+CREATE TABLE nonces (
+  author_id INTEGER NOT NULL,
+  room_id   INTEGER NOT NULL,
+  nonce     TEXT NOT NULL,
+  posted    TEXT,
+  seq       INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  until     INTEGER NOT NULL,
+  PRIMARY KEY (author_id, room_id, nonce)
+) WITHOUT ROWID;
+CREATE INDEX nonces_until ON nonces (until);
+
 -- Every event that is not a new message. Thin: who reads it joins the present
 -- state, so a text that was deleted or replaced does not live on here.
 CREATE TABLE changes (
@@ -163,8 +179,9 @@ CREATE TRIGGER messages_before_insert BEFORE INSERT ON messages BEGIN
       THEN RAISE(ABORT, 'messages.room_id: there is no such room')
     WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.author_id)
       THEN RAISE(ABORT, 'messages.author_id: there is no such user')
-    WHEN NEW.nonce IS NOT NULL AND EXISTS
-         (SELECT 1 FROM messages WHERE author_id = NEW.author_id AND room_id = NEW.room_id AND nonce = NEW.nonce)
+    WHEN NEW.nonce IS NOT NULL
+         AND (EXISTS (SELECT 1 FROM messages WHERE author_id = NEW.author_id AND room_id = NEW.room_id AND nonce = NEW.nonce)
+           OR EXISTS (SELECT 1 FROM nonces WHERE author_id = NEW.author_id AND room_id = NEW.room_id AND nonce = NEW.nonce))
       THEN RAISE(ABORT, 'messages.nonce is used already by this author in this room')
     WHEN NEW.edited_at IS NOT NULL OR NEW.deleted_at IS NOT NULL
       THEN RAISE(ABORT, 'a new message is neither edited nor deleted')
@@ -227,6 +244,14 @@ WHEN OLD.seq > (SELECT floor FROM rooms WHERE id = OLD.room_id) BEGIN
   UPDATE messages SET deleted_at = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)
    WHERE id = OLD.id AND deleted_at IS NULL;
   SELECT RAISE(IGNORE);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER messages_after_delete AFTER DELETE ON messages WHEN OLD.nonce IS NOT NULL BEGIN
+  INSERT INTO nonces (author_id, room_id, nonce, posted, seq, at, until)
+  VALUES (OLD.author_id, OLD.room_id, OLD.nonce, OLD.posted, OLD.seq, OLD.at,
+          CAST((julianday('now') - 2440587.5 + 7) * 86400000 AS INTEGER));
 END;
 -- +goose StatementEnd
 
