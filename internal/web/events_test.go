@@ -470,3 +470,59 @@ func TestStop(t *testing.T) {
 		mina.post("lobby", "posts are finished")
 	})
 }
+
+// A room that keeps its newest messages tells a reader who has been overtaken,
+// in each way of reading, and no other.
+func TestRetentionGap(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		for i := range 20 {
+			mina.post("lobby", fmt.Sprint(i))
+		}
+		for _, bad := range []string{`{"retention":{"keep_messages":0}}`, `{"retention":{"keep_days":-1}}`, `{"retention":{"keep_messages":"5"}}`,
+			`{"retention":{"keep":5}}`, `{"retention":5}`, `{"retention":{"keep_days":99999999}}`} {
+			mina.must(400, "PATCH", "/rooms/lobby", bad)
+		}
+		a := mina.must(200, "PATCH", "/rooms/lobby", map[string]any{"retention": map[string]any{"keep_messages": 5}})
+		if a.at("room", "retention", "keep_messages").(float64) != 5 {
+			t.Error(a.text)
+		}
+		at := map[int]string{}
+		all, _ := mina.must(200, "GET", "/rooms/lobby/events?after=0", nil).poll()
+		for i, e := range all.Events {
+			at[i+1] = e.ID
+		}
+		live := mina.open("lobby", "head")
+		live.until("caught-up")
+		if err := h.store.RetainNow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for from, gap := range map[string]string{
+			at[3]: `{"room":"lobby","from":3,"floor":16}`, "15": `{"room":"lobby","from":15,"floor":16}`, "1.00000001": `{"room":"lobby","from":1,"floor":16}`,
+			at[16]: "", at[17]: "", "16": "", "0": "", at[21]: "",
+		} {
+			for way, events := range map[string][]event{
+				"stream":    logged(mina.open("lobby", from).until("caught-up")),
+				"poll":      second(mina.must(200, "GET", "/rooms/lobby/events?after="+from, nil).poll()),
+				"long poll": second(mina.must(200, "GET", "/rooms/lobby/events?wait=1&after="+from, nil).poll()),
+			} {
+				if gap == "" && len(events) > 0 && events[0].Name != "message" || gap != "" && (len(events) != 6 || events[0].Name != "gap" || events[0].Data != gap) {
+					t.Errorf("%s from %s: %v", way, from, events)
+				}
+			}
+		}
+		if page := mina.must(200, "GET", "/rooms/lobby/messages", nil); len(page.at("messages").([]any)) != 5 || page.at("floor").(float64) != 16 {
+			t.Error(page.text)
+		}
+		mina.must(404, "GET", "/rooms/lobby/messages/3", nil)
+		mina.post("lobby", "still live")
+		if e := live.next(); e.Name != "message" {
+			t.Error("a live reader got", e)
+		}
+		if a := mina.must(200, "PATCH", "/rooms/lobby", map[string]any{"retention": map[string]any{}}); strings.Contains(a.text, "retention") {
+			t.Error(a.text)
+		}
+	})
+}
+
+func second[A, B any](_ A, b B) B { return b }
