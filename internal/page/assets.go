@@ -76,6 +76,7 @@ var (
 	exportWord = regexp.MustCompile(`^export (async function|function|const|class) (\w+)`)
 	topName    = regexp.MustCompile(`^(?:async function|function|const|let|class) (\w+)`)
 	askedWord  = regexp.MustCompile(`\bt\('([\w.]+)'`)
+	unknownAsk = regexp.MustCompile(`[^\w.]t\([^']`)
 )
 
 // wordsModule is the module that holds the words of a language. It exists only
@@ -138,6 +139,8 @@ func (j *joiner) add(name string) error {
 			line = strings.TrimPrefix(line, "export ")
 		case strings.HasPrefix(line, "export"):
 			return fault("an export must stand before a function, a const or a class")
+		case unknownAsk.MatchString(line):
+			return fault("a sentence must be asked for by its key as it stands")
 		}
 		if m := topName.FindStringSubmatch(line); m != nil {
 			if other, taken := j.names[m[1]]; taken {

@@ -2,7 +2,9 @@ package page
 
 import (
 	"fmt"
+	"html"
 	"html/template"
+	"regexp"
 	"strings"
 
 	"maru/internal/chat"
@@ -16,6 +18,7 @@ var functions = template.FuncMap{
 	"ms":    func(t chat.Time) int64 { return int64(t) },
 	"nodes": nodes,
 	"dict":  dict,
+	"href":  href,
 }
 
 // dict makes the data of a template that takes more than one thing.
@@ -36,6 +39,18 @@ func dict(pairs ...any) (map[string]any, error) {
 func nodes(tree markup.Tree, me int64) map[string]any {
 	return map[string]any{"Tree": tree, "Me": me}
 }
+
+// href is the attribute of a link that somebody wrote, with the address as it
+// was written. A template would rewrite parts of it, and the browser's module
+// does not; which addresses may stand there at all, both say.
+func href(url string) template.HTMLAttr {
+	if !safeURL.MatchString(url) {
+		return ""
+	}
+	return template.HTMLAttr(`href="` + html.EscapeString(url) + `"`)
+}
+
+var safeURL = regexp.MustCompile(`(?i)^(https?|mailto):`)
 
 // line is a message on one line, as lists and quotes show it.
 func line(m *chat.Message) string {

@@ -6,10 +6,11 @@ import { t } from '../i18n/t.js';
 import { Announcer } from '../ui/announce.js';
 import { Composer } from '../ui/composer.js';
 import { el, find } from '../ui/el.js';
+import { Listed } from '../ui/listed.js';
 import { Rows } from '../ui/rows.js';
 import { Scroll } from '../ui/scroll.js';
 import { Sill } from '../ui/sill.js';
-import { line } from '../ui/text.js';
+import { line, plain } from '../ui/text.js';
 import { Tools } from '../ui/tools.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
@@ -23,6 +24,7 @@ export class Room {
   #loading = false;
   #unseen = 0;
   #marking = 0;
+  #anew = false;
 
   /** @param {HTMLElement} talk */
   constructor(talk) {
@@ -38,7 +40,11 @@ export class Room {
     this.scroll = new Scroll(find('#log', HTMLElement), { top: () => this.#loadOlder(), end: () => this.#mark() });
     this.sill = new Sill(this.log.seq);
     this.announcer = new Announcer();
-    this.outbox = new Outbox(this.slug, this.me, (entry) => this.#sending(entry));
+    this.listed = new Listed(this.slug);
+    this.outbox = new Outbox(this.slug, this.me, {
+      changed: (entry) => this.#sending(entry),
+      stored: (message) => this.#stored(message),
+    });
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
     this.tools = new Tools(this.rows.list, { me: this.me, moderates: 'moderates' in data }, (act, row) => this.#act(act, row));
     this.transport = new Transport(this.slug, this.log, {
@@ -52,9 +58,10 @@ export class Room {
   begin(talk) {
     this.rows.retime();
     this.rows.arrange();
-    for (const entry of this.outbox.restore()) this.#sending(entry);
+    for (const entry of this.outbox.restore((nonce) => this.rows.has(nonce))) this.#sending(entry);
     this.#place(talk.dataset.target);
     document.querySelector('.older')?.remove();
+    this.scroll.look();
     document.addEventListener('visibilitychange', () => this.#mark());
     addEventListener('focus', () => this.#mark());
     // A page around an old message is not the end of the log: it does not grow.
@@ -91,7 +98,11 @@ export class Room {
   /** @param {LogEvent[]} events @returns {number} how many messages of others are new */
   #draw(events) {
     let fresh = 0;
-    for (const { event, data } of events) {
+    for (const { id, event, data } of events) {
+      if (this.#anew && id) {
+        this.older = Number.parseInt(id, 10); // what comes is whole from here on
+        this.#anew = false;
+      }
       switch (event) {
         case 'message':
           if (this.#message(data)) fresh++;
@@ -105,6 +116,7 @@ export class Room {
         case 'reset':
           this.rows.drop(0);
           this.older = 0;
+          this.#anew = true;
           break;
         case 'rewind':
           this.rows.drop(data.to);
@@ -115,6 +127,7 @@ export class Room {
       }
     }
     this.rows.arrange();
+    this.listed.says(this.rows.last);
     find('#empty', HTMLElement).hidden = this.rows.size > 0;
     if (this.log.seq >= 0) this.sill.have(this.log.seq);
     if (document.hidden && fresh > 0) {
@@ -126,12 +139,25 @@ export class Room {
 
   /** @param {Message} message @returns {boolean} whether it is new, and of another */
   #message(message) {
-    if (message.nonce && message.author.id === this.me) this.outbox.drop(message.nonce);
+    this.#arrived(message);
     // An edit of a message that lies above what is loaded is seen when that is.
     if (!this.rows.row(message.seq) && this.older && message.seq < this.older) return false;
     const fresh = this.rows.put(message) && !message.deleted && message.author.id !== this.me;
     if (fresh) this.announcer.say(message.author.display_name, line(message));
     return fresh;
+  }
+
+  /** What is stored is no longer on its way. @param {Message} message */
+  #arrived({ nonce, author }) {
+    if (!nonce || author.id !== this.me) return;
+    this.outbox.drop(nonce);
+    this.rows.dropUnsent(nonce);
+  }
+
+  /** The log brings a message that was stored just now; one that it brought before comes from here. @param {Message} message */
+  #stored(message) {
+    if (message.seq > this.log.seq) return;
+    this.scroll.keep(() => this.#draw([{ event: 'message', data: message }]));
   }
 
   /** @param {{name: string, slug: string, topic: string}} room */
@@ -143,8 +169,7 @@ export class Room {
     const topic = document.querySelector('.topic');
     if (topic) topic.textContent = room.topic;
     else if (room.topic) find('.headline', HTMLElement).append(el('p', { class: 'topic' }, room.topic));
-    const listed = document.querySelector(`.row[data-room="${room.slug}"] b`);
-    if (listed) listed.textContent = name;
+    this.listed.rename(name);
   }
 
   /** @param {import('../core/transport.js').State} state */
@@ -196,8 +221,8 @@ export class Room {
     const seq = Number(row.dataset.seq);
     const at = `/rooms/${this.slug}/messages/${seq}`;
     if (act === 'reply') {
-      const name = row.querySelector('.by b')?.textContent ?? '';
-      this.composer.reply(seq, name, row.querySelector('.text')?.textContent ?? '');
+      const text = row.querySelector('.text');
+      this.composer.reply(seq, row.querySelector('.by b')?.textContent ?? '', text ? plain(text) : '');
     } else if (act === 'edit') {
       const answer = await ask('GET', at);
       if (answer.status === 200) this.composer.edit(seq, answer.data.message.body);
@@ -214,12 +239,16 @@ export class Room {
     if (answer.status === 200) {
       /** @type {Message[]} */
       const messages = answer.data.messages;
-      for (const message of messages.toReversed()) this.rows.put(message);
+      for (const message of messages.toReversed()) {
+        this.#arrived(message);
+        this.rows.put(message);
+      }
       const [first] = messages;
       this.older = first && messages.length === 50 && first.seq > answer.data.floor + 1 ? first.seq : 0;
       this.rows.arrange();
     }
     this.#loading = false;
+    if (answer.status === 200) this.scroll.look();
   }
 
   /** Fetches a message that is quoted and not here. @param {number} seq */
@@ -239,7 +268,10 @@ export class Room {
     this.#marking = setTimeout(async () => {
       const seq = this.log.seq;
       const answer = await ask('PUT', `/rooms/${this.slug}/read`, { body: { seq } });
-      if (answer.status === 204) this.read = seq;
+      if (answer.status === 204) {
+        this.read = seq;
+        this.listed.read();
+      }
       this.#marking = 0;
     }, 1000);
   }

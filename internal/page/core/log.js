@@ -26,6 +26,7 @@ export class Log {
       if (event.event === 'reset') this.#forget();
       if (event.event === 'rewind') this.#goTo(event.data.to);
       if (event.event === 'gap') this.#goTo(event.data.floor);
+      if (event.event === 'caught-up' && this.seq < 0) this.#goTo(event.data.head); // of a log that is empty
       if (event.id === undefined) {
         fresh.push(event);
         continue;

@@ -1,6 +1,8 @@
 import { ask, makeNonce } from './api.js';
 import { retryable } from './types.js';
 
+/** @typedef {import('./types.js').Message} Message */
+
 /**
  * A message on its way. `state`: waiting for its turn or for the line, being
  * sent, stored (the log will bring it), or failed for the reason given.
@@ -22,16 +24,20 @@ export class Outbox {
 
   /**
    * @param {string} room @param {number} user
-   * @param {(entry: Entry) => void} changed called when an entry's state changes
+   * @param {{changed: (entry: Entry) => void, stored: (message: Message) => void}} on
+   *   `changed`: an entry's state is another; `stored`: the server has stored a message
    */
-  constructor(room, user, changed) {
+  constructor(room, user, on) {
     this.path = `/rooms/${room}/messages`;
     this.key = `maru:outbox:${user}:${room}`;
-    this.changed = changed;
+    this.on = on;
   }
 
-  /** Brings back what a reload left unsent, as failed: the reader decides. */
-  restore() {
+  /**
+   * Brings back what a reload left unsent, as failed: the reader decides.
+   * @param {(nonce: string) => boolean} stored whether a message was stored after all
+   */
+  restore(stored) {
     /** @type {Entry[]} */
     let kept = [];
     try {
@@ -39,7 +45,10 @@ export class Outbox {
     } catch {
       // Storage may be forbidden, or hold what another version wrote.
     }
-    for (const entry of kept) this.entries.push({ ...entry, state: 'failed', reason: '' });
+    for (const entry of kept) {
+      if (!stored(entry.nonce)) this.entries.push({ ...entry, state: 'failed', reason: '' });
+    }
+    this.#keep();
     return this.entries;
   }
 
@@ -85,7 +94,7 @@ export class Outbox {
     entry.state = state;
     entry.reason = reason;
     this.#keep();
-    this.changed(entry);
+    this.on.changed(entry);
   }
 
   async #work() {
@@ -101,7 +110,10 @@ export class Outbox {
     for (let n = 1; ; n++) {
       this.#set(entry, 'sending');
       const answer = await ask('POST', this.path, { body });
-      if (answer.status === 200 || answer.status === 201) return this.#set(entry, 'sent');
+      if (answer.status === 200 || answer.status === 201) {
+        this.#set(entry, 'sent');
+        return this.on.stored(answer.data.message);
+      }
       if (!this.entries.includes(entry)) return undefined; // the log was faster than the answer
       if (!retryable.has(answer.status) || n === tries) {
         return this.#set(entry, 'failed', answer.data?.detail ?? '');

@@ -12,6 +12,7 @@ const pollEvery = 3000;
 const streamBan = 60000; // until a stream is tried again where streams failed
 const hiddenTime = 60000; // until a hidden page gives its connection back
 const longestWait = 15000;
+const lasting = 10000; // a stream that held so long was a good one
 
 /**
  * Keeps a room's log coming in: as a stream, or, where a stream fails twice, by
@@ -111,6 +112,7 @@ export class Transport {
   async #stream(run) {
     const abort = new AbortController();
     this.#abort = abort;
+    const began = Date.now();
     let said = false;
     const muted = setTimeout(() => said || abort.abort(), helloTime);
     try {
@@ -138,9 +140,23 @@ export class Transport {
       abort.abort();
     }
     if (run !== this.#run) return 0;
-    if (said) this.#mute = 0;
-    else if (++this.#mute >= 2) this.#noStreamUntil = Date.now() + streamBan;
-    return said && this.#failures === 0 ? this.#failed() / 4 : this.#failed();
+    if (!said) return this.#blame(run);
+    this.#mute = 0;
+    if (Date.now() - began > lasting) this.#failures = 0;
+    return this.#failed() / 4;
+  }
+
+  /**
+   * A stream has said nothing. Where the server answers a question, the stream
+   * is to blame; and what it did not bring comes with the answer.
+   * @param {number} run
+   */
+  async #blame(run) {
+    const wait = await this.#poll(run);
+    if (run !== this.#run || this.state !== 'polling') return wait;
+    if (++this.#mute < 2) return 0;
+    this.#noStreamUntil = Date.now() + streamBan;
+    return wait;
   }
 
   /**
@@ -151,9 +167,9 @@ export class Transport {
   #take(events) {
     const { fresh, hole } = this.log.take(events);
     if (fresh.length > 0) this.on.events(fresh);
-    for (const { event, data } of fresh) {
+    for (const { id, event, data } of fresh) {
+      if (id !== undefined) this.#failures = 0;
       if (event === 'caught-up') {
-        this.#failures = 0;
         this.#enter('live');
       } else if (event === 'gone') {
         this.#enter('gone');
@@ -162,10 +178,10 @@ export class Transport {
         if (data.code === 'unauthenticated') this.#enter('signed-out');
         return Number(data.retry_ms) || 0;
       } else if (event === 'beat' && data.head > this.log.seq) {
-        return 0;
+        return this.#failed() / 4;
       }
     }
-    return hole ? 0 : null;
+    return hole ? this.#failed() / 4 : null;
   }
 
   /** Asks once and answers how long to wait before asking again. @param {number} run */

@@ -1,7 +1,7 @@
 import { clock, day, full } from '../i18n/time.js';
 import { t } from '../i18n/t.js';
 import { el } from './el.js';
-import { line, nodes } from './text.js';
+import { line, nodes, plain } from './text.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
 /** @typedef {import('../core/types.js').User} User */
@@ -38,12 +38,19 @@ export class Rows {
     }
   }
 
-  get oldest() {
-    return Math.min(...this.#bySeq.keys());
-  }
-
   get size() {
     return this.#bySeq.size + this.#unsent.size;
+  }
+
+  /** Whether a message of the reader's is here as stored. @param {string} nonce */
+  has(nonce) {
+    return this.list.querySelector(`.msg[data-seq][data-nonce="${nonce}"]`) !== null;
+  }
+
+  /** The newest message that is stored and not deleted. @returns {HTMLElement | undefined} */
+  get last() {
+    const row = [...this.list.querySelectorAll('.msg[data-seq]:has(.text)')].at(-1);
+    return row instanceof HTMLElement ? row : undefined;
   }
 
   /** @param {number} seq */
@@ -88,7 +95,6 @@ export class Rows {
       this.#requote(message);
       return false;
     }
-    if (message.nonce && message.author.id === this.me) this.dropUnsent(message.nonce);
     this.#place(row, message.seq);
     return true;
   }
@@ -117,6 +123,7 @@ export class Rows {
         'data-seq': message.seq,
         'data-author': message.author.id,
         'data-at': at.getTime(),
+        'data-nonce': mine ? message.nonce : undefined,
       },
       sealOf(message.author),
       el('p', { class: 'by' }, el('b', {}, message.author.display_name)),
@@ -149,8 +156,10 @@ export class Rows {
     if (message) {
       this.#fillQuote(quote, message);
     } else if (row) {
+      quote.dataset.author = row.dataset.author;
       name.textContent = row.querySelector('.by b')?.textContent ?? '';
-      words.textContent = (row.querySelector('.text') ?? row.querySelector('.slip'))?.textContent ?? '';
+      const text = row.querySelector('.text');
+      words.textContent = text ? plain(text) : t('message.deleted');
     } else {
       words.textContent = '…';
       this.lacking(seq);
@@ -161,6 +170,7 @@ export class Rows {
   /** @param {Element} quote @param {Message} message */
   #fillQuote(quote, message) {
     const [name, words] = quote.children;
+    quote.setAttribute('data-author', String(message.author.id));
     if (name) name.textContent = message.author.display_name;
     if (words) words.textContent = message.deleted ? t('message.deleted') : line(message);
   }
@@ -178,6 +188,8 @@ export class Rows {
 
   /** The newest name and seal of a user. @param {User} user */
   rename(user) {
+    for (const message of this.#messages.values()) if (message.author.id === user.id) message.author = user;
+    for (const name of this.list.querySelectorAll(`.quote[data-author="${user.id}"] b`)) name.textContent = user.display_name;
     for (const row of this.list.querySelectorAll(`.msg[data-author="${user.id}"]`)) {
       const name = row.querySelector('.by b');
       if (name) name.textContent = user.display_name;
@@ -192,6 +204,7 @@ export class Rows {
   putUnsent(entry, mend) {
     const failed = entry.state === 'failed';
     const slow = Date.now() - entry.at > 1000 && entry.state !== 'sent';
+    const doing = entry.state === 'sending' ? t('message.sending') : t('message.waiting');
     const row = el(
       'li',
       {
@@ -201,7 +214,7 @@ export class Rows {
         'data-at': failed ? 0 : entry.at,
       },
       el('div', { class: 'slip' }, this.#quote(entry.replyTo), el('div', { class: 'text', dir: 'auto' }, entry.body)),
-      failed ? mend : slow ? el('span', { class: 'state' }, t(entry.state === 'sending' ? 'message.sending' : 'message.waiting')) : null,
+      failed ? mend : slow ? el('span', { class: 'state' }, doing) : null,
     );
     const old = this.#unsent.get(entry.nonce);
     if (old) old.replaceWith(row);

@@ -4,9 +4,8 @@ import { find } from './el.js';
 const near = 60; // px: this close counts as at the end
 
 /**
- * The reader's place in the log. The log is laid out from its end, so what
- * comes in above never moves it; what comes in below must not, unless the
- * reader is at the end.
+ * The reader's place in the log: at its end, or at the message that is the first
+ * in sight. What comes, changes or goes around it does not move it.
  */
 export class Scroll {
   count = 0;
@@ -30,6 +29,11 @@ export class Scroll {
 
   #moved() {
     if (this.atEnd) this.#seen();
+    this.look();
+  }
+
+  /** Asks for older messages where there is little left above. */
+  look() {
     const above = this.log.scrollHeight - this.log.clientHeight - Math.abs(this.log.scrollTop);
     if (above < 1.5 * this.log.clientHeight) this.on.top();
   }
@@ -46,22 +50,30 @@ export class Scroll {
   }
 
   /**
-   * Lets change draw below the reader's place and keeps that place. Answers
-   * what change answers: how many messages of others are new.
-   * @param {() => number} change
+   * Lets change draw, keeps the reader's place, and says what is new below it.
+   * @param {() => number} change answers how many messages of others are new
    */
   keep(change) {
-    const end = this.atEnd;
-    const height = this.log.scrollHeight;
-    const place = this.log.scrollTop;
+    const anchor = this.atEnd ? null : this.#inSight();
+    const before = anchor?.getBoundingClientRect().top ?? 0;
     const fresh = change();
-    if (end) {
+    if (!anchor) {
       this.log.scrollTop = 0;
       this.on.end();
       return;
     }
-    this.log.scrollTop = place - (this.log.scrollHeight - height);
+    const now = anchor.isConnected ? anchor : document.querySelector(`#${anchor.closest('.msg')?.id} .slip`);
+    if (now) this.log.scrollTop += now.getBoundingClientRect().top - before;
     this.tell(fresh);
+  }
+
+  /** The first message that can be seen. A row's name and day come and go, its slip stays. @returns {Element | null} */
+  #inSight() {
+    const { top } = this.log.getBoundingClientRect();
+    for (const slip of this.log.querySelectorAll('.msg[id] .slip')) {
+      if (slip.getBoundingClientRect().bottom > top) return slip;
+    }
+    return null;
   }
 
   /** Says that more of others' messages are below the reader's place. @param {number} fresh */

@@ -22,7 +22,7 @@ export function nodes(tree, me) {
       case 'code':
         return el('code', {}, rest[0]);
       case 'pre':
-        return el('pre', { 'data-lang': rest[1] || undefined }, el('code', {}, rest[0]));
+        return el('pre', { tabindex: 0, 'data-lang': rest[1] || undefined }, el('code', {}, rest[0]));
       case 'quote':
         return el('blockquote', {}, ...nodes(rest[0], me));
       case 'list':
@@ -49,7 +49,15 @@ function link(url, children) {
  * @param {Message} message
  */
 export function line(message) {
-  const node = el('div', {}, ...(message.tokens ? nodes(message.tokens, 0) : [message.body ?? '']));
-  for (const part of node.querySelectorAll('br, li, blockquote, pre')) part.before(' ');
-  return (node.textContent ?? '').trim().replace(/\s+/g, ' ');
+  return plain(el('div', {}, ...(message.tokens ? nodes(message.tokens, 0) : [message.body ?? ''])));
+}
+
+/** The words that nodes show on one line, the same that the server makes of the tokens. @param {Element} text */
+export function plain(text) {
+  const copy = el('div', {}, text.cloneNode(true));
+  for (const part of copy.querySelectorAll('br, li, ul, ol, blockquote, pre')) {
+    part.before(' ');
+    part.after(' ');
+  }
+  return (copy.textContent ?? '').split(/\p{White_Space}+/u).filter(Boolean).join(' ');
 }

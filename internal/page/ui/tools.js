@@ -1,6 +1,8 @@
 import { t } from '../i18n/t.js';
 import { find } from './el.js';
 
+const above = 20; // px that the bar stands above its row
+
 /**
  * The bar of what can be done with a message. There is one; it goes to the row
  * that is pointed at, touched or in focus.
@@ -38,6 +40,9 @@ export class Tools {
       this.#calm();
       row.append(this.bar);
     }
+    // The head of a row may be out of sight; the bar stands where it can be seen.
+    const hidden = find('#log', HTMLElement).getBoundingClientRect().top - row.getBoundingClientRect().top;
+    this.bar.style.insetBlockStart = hidden > -above ? `${hidden + 2}px` : '';
     this.bar.hidden = false;
   }
 
