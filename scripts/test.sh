@@ -24,4 +24,4 @@ step 'Go tests, with the race detector'
 go test -race ./...
 
 step 'browser tests'
-(cd test/browser && go test ./...)
+(cd test/browser && go test -count=1 ./...)

@@ -1,0 +1,94 @@
+package browser
+
+import (
+	"fmt"
+)
+
+// Page is one page of the product in one state.
+type Page struct {
+	Name, Path string
+	Out        bool       // a visitor sees it who is not signed in
+	State      func(*Tab) // brings it about
+}
+
+// pages are all pages, and the room in all its states. The proxy stands between
+// the tabs and the server.
+func (h *House) pages(p *Proxy) []Page {
+	inRoom := func(do func(*Tab)) func(*Tab) {
+		return func(tab *Tab) {
+			tab.Live()
+			do(tab)
+		}
+	}
+	calm := inRoom(func(*Tab) {})
+	return []Page{
+		{Name: "sign-in", Path: "/sign-in", Out: true},
+		{Name: "sign-in-wrong", Path: "/sign-in", Out: true, State: func(tab *Tab) {
+			tab.Fill("#name", "mina")
+			tab.Fill("#password", "not the password")
+			tab.submit(".go", "/sign-in")
+		}},
+		{Name: "sign-up", Path: "/sign-up", Out: true},
+		{Name: "sign-up-shut", Path: "/sign-up?setup=used", Out: true},
+		{Name: "rooms", Path: "/"},
+		{Name: "room", Path: "/rooms/lobby", State: calm},
+		{Name: "room-kinds", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) { tab.see(row(h.Bodies[3])) })},
+		{Name: "room-hard", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) { tab.see(row(h.Bodies[9])) })},
+		{Name: "target", Path: fmt.Sprintf("/rooms/lobby/%d", h.Edited)},
+		{Name: "tools", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
+			tab.Hover("#rows > .msg:last-child .slip")
+			tab.Wait("the tools", "!document.querySelector('#tools').hidden")
+			tab.Click(`[data-act="delete"]`)
+		})},
+		{Name: "reply", Path: fmt.Sprintf("/rooms/lobby?reply=%d", h.Edited), State: inRoom(func(tab *Tab) {
+			tab.Focus("#say")
+			tab.Type("그럼 1시 45분까지 갈게요\n둘째 줄")
+		})},
+		{Name: "cut", Path: "/rooms/empty", State: inRoom(func(tab *Tab) { h.cut(tab, p) })},
+		{Name: "empty", Path: "/rooms/silent", State: calm},
+		{Name: "one", Path: "/rooms/shelf", State: calm},
+		{Name: "long-name", Path: "/rooms/long", State: calm},
+		{Name: "about", Path: "/rooms/lobby/about"},
+		{Name: "about-closed", Path: "/rooms/night/about"},
+		{Name: "new", Path: "/new"},
+		{Name: "settings", Path: "/settings"},
+		{Name: "failure", Path: "/rooms/nowhere"},
+	}
+}
+
+// see scrolls the log so that a row is in the middle.
+func (tab *Tab) see(selector string) {
+	tab.t.Helper()
+	Eval[any](tab, "void document.querySelector(%s).scrollIntoView({ block: 'center' })", selector)
+}
+
+// cut shows a room with one message, then one that failed and one that waits
+// for a line that is cut.
+func (h *House) cut(tab *Tab, p *Proxy) {
+	tab.t.Helper()
+	tab.Allow(brokenLine)
+	tab.write("\u3164\u3164\u3164\u3164")
+	tab.Wait("the failure", "document.querySelector('.failed')")
+	p.Set(Mode{Shut: true})
+	p.Cut()
+	tab.write("다 읽으면 여기에 한 줄 적을게요.")
+	tab.Wait("words that the line is cut", "document.querySelector('#sill.cut') && document.querySelector('.waiting .state')")
+}
+
+// write sends with the button, which is the only way on a touch screen.
+func (tab *Tab) write(text string) {
+	tab.t.Helper()
+	tab.Focus("#say")
+	tab.Type(text)
+	tab.Click(".send")
+}
+
+// open brings a page about in a tab.
+func (page Page) open(tab *Tab) {
+	tab.t.Helper()
+	Eval[any](tab, "void (location.protocol.startsWith('http') && localStorage.clear())")
+	tab.Go(page.Path)
+	if page.State != nil {
+		page.State(tab)
+	}
+}
