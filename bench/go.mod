@@ -1,0 +1,3 @@
+module maru/bench
+
+go 1.26.0
