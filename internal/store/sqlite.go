@@ -42,8 +42,6 @@ func (s *Store) openSQLite(ctx context.Context, dir string) error {
 	}
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		// 16 MiB of journal before it is written back: four times as rarely as by default.
-		"wal_autocheckpoint(4000)",
 	}
 	writes, err := s.openPool(path, 1, pragmas...)
 	if err != nil {
