@@ -10,7 +10,7 @@ need() { # command, package
 	command -v "$1" >/dev/null || missing+=("$2")
 }
 font() { # family, package
-	fc-list 2>/dev/null | grep -qi "$1" || missing+=("$2")
+	[[ "$(fc-list 2>/dev/null | tr A-Z a-z)" == *"$1"* ]] || missing+=("$2")
 }
 need sqlite3 sqlite3
 need chromium chromium

@@ -99,10 +99,11 @@ func (t *tx) dueRooms() ([]dueRoom, error) {
 	}
 	due := make([]dueRoom, 0, len(rooms))
 	for _, k := range rooms {
-		to := k.floor
-		if k.deleted {
-			to = k.head.Seq - 1 // its last event says that it is deleted
-		} else if to, err = t.floorFor(k.id, k.floor, k.head.Seq, chat.Retention{Messages: k.messages, Days: k.days}); err != nil {
+		to := k.head.Seq - 1 // of a deleted room the last event stays: it says so
+		if !k.deleted {
+			to, err = t.floorFor(k.id, k.floor, k.head.Seq, chat.Retention{Messages: k.messages, Days: k.days})
+		}
+		if err != nil {
 			return nil, err
 		}
 		if k.to, err = t.cursorAt(k.id, to, k.head, chat.Cursor{Seq: k.floor}); err != nil {
