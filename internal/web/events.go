@@ -103,6 +103,9 @@ func (v *Server) stream(w http.ResponseWriter, r *http.Request, reader *feed.Rea
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache, no-transform")
 	h.Set("X-Accel-Buffering", "no")
+	if c, ok := r.Context().Value(connKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
+		c.SetWriteBuffer(lineBuffer) // where it can't be set, the reader costs more, and nothing else
+	}
 	began := time.Now()
 	end, err := feed.Stream(r.Context(), line{w, http.NewResponseController(w)}, reader, ticket)
 	level := v.log.Debug

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -30,6 +31,9 @@ type house struct {
 	store   *store.Store
 	streams *feed.Streams
 	db      *testdb.DB
+
+	mu    sync.Mutex
+	conns []net.Conn // that the server accepted
 }
 
 // free is a configuration in which nothing but a test's own subject refuses.
@@ -62,7 +66,15 @@ func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits fe
 		}
 	})
 	server := httptest.NewUnstartedServer(nil)
+	h := &house{t: t, store: s, streams: streams, db: db}
 	server.Config = web.New(s, follow, streams, pages, o, log).HTTP()
+	server.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if state == http.StateNew {
+			h.conns = append(h.conns, c)
+		}
+	}
 	server.Start()
 	t.Cleanup(func() {
 		streams.Stop()
@@ -71,7 +83,8 @@ func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits fe
 		stop()
 		running.Wait()
 	})
-	return &house{t: t, url: server.URL, store: s, streams: streams, db: db}
+	h.url = server.URL
+	return h
 }
 
 // visitor is one browser or program at the door.
@@ -331,6 +344,16 @@ func (s *stream) ended() []event {
 			list = append(list, e)
 		case <-time.After(10 * time.Second):
 			s.t.Fatalf("the stream has not ended after %v", list)
+		}
+	}
+}
+
+// wait waits for something to become true.
+func (h *house) wait(what string, within time.Duration, is func() bool) {
+	h.t.Helper()
+	for end := time.Now().Add(within); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			h.t.Fatalf("after %v it is not so that %s", within, what)
 		}
 	}
 }

@@ -74,6 +74,9 @@ const (
 	idleTime     = 2 * time.Minute
 	// lineTime is how long a stream may take nothing of a write.
 	lineTime = 30 * time.Second
+	// lineBuffer is what the kernel keeps of a stream for a reader who takes
+	// nothing, in bytes; it counts twice as much. By itself it would take megabytes.
+	lineBuffer = 32 << 10
 )
 
 // HTTP returns the server for a listener. It has no time limit on responses as
@@ -86,8 +89,12 @@ func (v *Server) HTTP() *http.Server {
 		MaxHeaderBytes:    gate.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(v.log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.Background() },
+		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
 }
+
+// connKey is where a request's context holds its connection.
+type connKey struct{}
 
 // door is what every request passes before its route.
 func (v *Server) door(routes http.Handler) http.Handler {
