@@ -280,11 +280,7 @@ func sameFromMemory(t *testing.T, s *store.Store, f *feed.Feed, actor chat.Actor
 
 func reader(t *testing.T, s *store.Store, f *feed.Feed, actor chat.Actor, pos chat.Position) *feed.Reader {
 	t.Helper()
-	reading, err := s.Reading(context.Background(), actor, "lobby")
-	if err != nil {
-		t.Fatal(err)
-	}
-	start, err := s.Resume(context.Background(), reading.Room, pos)
+	reading, start, err := s.Resume(context.Background(), actor, "lobby", pos)
 	if err != nil || start.Notice != nil && start.Notice.Kind != chat.Gap {
 		t.Fatal(start, err)
 	}

@@ -7,14 +7,21 @@ import (
 	"maru/internal/chat"
 )
 
-// Resume turns the position that a reader asks for into a place in the log.
-// A cursor is good where the event at its number still carries its tag.
-func (s *Store) Resume(ctx context.Context, room chat.Room, pos chat.Position) (start chat.Start, err error) {
+// Resume lets an actor in to read a room, and turns the position asked for into
+// a place in its log. Both are of one snapshot: were the place found later, it
+// could lie behind the event that ends the right, and the reader would never
+// meet it. A cursor is good where the event at its number still carries its tag.
+func (s *Store) Resume(ctx context.Context, actor chat.Actor, slug string, pos chat.Position) (reading chat.Reading, start chat.Start, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		start, err = t.resume(room, pos)
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err != nil {
+			return err
+		}
+		reading = e.reading(actor.ID)
+		start, err = t.resume(reading.Room, pos)
 		return err
 	})
-	return start, err
+	return reading, start, err
 }
 
 func (t *tx) resume(room chat.Room, pos chat.Position) (chat.Start, error) {

@@ -375,14 +375,14 @@ func TestOneFailureInAGroup(t *testing.T) {
 func TestResume(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		ctx := context.Background()
-		room := chat.Room{ID: 1, Slug: "lobby"}
+		mina := testdb.User(t, s, "mina")
 		resume := func(text string) string {
 			t.Helper()
 			pos, err := chat.ParsePosition(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			start, err := s.Resume(ctx, room, pos)
+			_, start, err := s.Resume(ctx, mina, "lobby", pos)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -400,7 +400,6 @@ func TestResume(t *testing.T) {
 		if got := resume("1.1"); got != "0 reset" {
 			t.Errorf("empty room, a cursor: %s", got)
 		}
-		mina := testdb.User(t, s, "mina")
 		for i := range 70 {
 			if _, _, err := s.PostMessage(ctx, mina, "lobby", chat.Draft{Body: fmt.Sprint(i)}); err != nil {
 				t.Fatal(err)

@@ -42,7 +42,7 @@ func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	if !stream {
 		return v.longPoll(w, r, actor, pos, ticket, time.Duration(wait)*time.Second)
 	}
-	reader, _, err := v.open(r, actor, pos)
+	reader, err := v.open(r, actor, pos)
 	if err != nil {
 		return err
 	}
@@ -51,16 +51,12 @@ func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Ac
 }
 
 // open lets an actor in to read a room from a position on.
-func (v *Server) open(r *http.Request, actor chat.Actor, pos chat.Position) (*feed.Reader, chat.Reading, error) {
-	reading, err := v.store.Reading(r.Context(), actor, r.PathValue("room"))
+func (v *Server) open(r *http.Request, actor chat.Actor, pos chat.Position) (*feed.Reader, error) {
+	reading, start, err := v.store.Resume(r.Context(), actor, r.PathValue("room"), pos)
 	if err != nil {
-		return nil, reading, err
+		return nil, err
 	}
-	start, err := v.store.Resume(r.Context(), reading.Room, pos)
-	if err != nil {
-		return nil, reading, err
-	}
-	return v.feed.Open(reading, start), reading, nil
+	return v.feed.Open(reading, start), nil
 }
 
 // position reads where a request asks to go on.
@@ -153,11 +149,10 @@ func (v *Server) poll(w http.ResponseWriter, r *http.Request, actor chat.Actor, 
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	start, err := v.store.Resume(r.Context(), reading.Room, pos)
+	reader, err := v.open(r, actor, pos)
 	if err != nil {
 		return err
 	}
-	reader := v.feed.Open(reading, start)
 	defer reader.Close()
 	frames, err := reader.Next(r.Context(), chat.MaxEvents)
 	if err != nil {
@@ -183,7 +178,7 @@ func matches(r *http.Request, etag string) bool {
 // longPoll answers as soon as there is something behind the position, or when
 // the time is up.
 func (v *Server) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket, wait time.Duration) error {
-	reader, _, err := v.open(r, actor, pos)
+	reader, err := v.open(r, actor, pos)
 	if err != nil {
 		return err
 	}

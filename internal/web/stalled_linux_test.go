@@ -69,9 +69,7 @@ func (v *visitor) stall(room string) {
 	for _, cookie := range v.client.Jar.Cookies(r.URL) {
 		r.AddCookie(cookie)
 	}
-	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
-		return raw.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
-	}}
+	dialer := net.Dialer{Control: smallBuffer}
 	c, err := dialer.Dial("tcp", strings.TrimPrefix(v.h.url, "http://"))
 	if err != nil {
 		v.h.t.Fatal(err)
