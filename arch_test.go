@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"internal/chat"},
 	{"internal/store"},
 	{"internal/feed", "internal/gate", "internal/page"},
-	{"internal/web"},
+	{"internal/web", "internal/live"},
 	{"."},
 }
 

@@ -25,6 +25,8 @@ type config struct {
 	userStreams  int
 	addrStreams  int
 	dev          string
+	live         string
+	token        string // MARU_TOKEN alone: a command line can be read by others
 }
 
 // flags defines the flags of all commands.
@@ -42,6 +44,7 @@ func (c *config) flags(out io.Writer) *flag.FlagSet {
 	f.IntVar(&c.userStreams, "max-streams-per-user", 32, "open streams and long polls a user; 0: no limit")
 	f.IntVar(&c.addrStreams, "max-streams-per-address", 256, "open streams and long polls an address; 0: no limit")
 	f.StringVar(&c.dev, "dev", "", "`folder` to read the pages from at each request, to work on them")
+	f.StringVar(&c.live, "live", "", "for maru verify: `URL` of a running server; MARU_TOKEN holds a personal token for it")
 	f.Usage = func() { usage(out) }
 	return f
 }
@@ -72,7 +75,7 @@ func usage(out io.Writer) {
 
 // readConfig reads flags, and the environment where a flag is not given.
 func readConfig(args []string, env func(string) string, out, logs io.Writer) (config, error) {
-	var c config
+	c := config{token: env("MARU_TOKEN")}
 	f := c.flags(logs)
 	var wrong error
 	f.VisitAll(func(one *flag.Flag) {

@@ -202,3 +202,18 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// fileFaults lets SQLite check its own file.
+func (t *tx) fileFaults() (faults []string, err error) {
+	err = t.each(func(row scanner) error {
+		var says string
+		if err := row.Scan(&says); err != nil {
+			return err
+		}
+		if says != "ok" {
+			faults = append(faults, "the file: "+says)
+		}
+		return nil
+	}, `PRAGMA integrity_check(20)`)
+	return faults, err
+}

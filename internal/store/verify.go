@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+
+	"maru/internal/chat"
+)
+
+// Verify reads the whole log of every room on one snapshot: each number between
+// floor and head has to stand in exactly one row, and what the log says of
+// messages and members has to be what their rows say.
+func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		if a.Faults, err = t.fileFaults(); err != nil {
+			return err
+		}
+		type logged struct {
+			id, floor int64
+			slug      string
+			head      chat.Cursor
+		}
+		var rooms []logged
+		err := t.each(func(row scanner) error {
+			var r logged
+			err := row.Scan(&r.id, &r.slug, &r.head.Seq, &r.head.Tag, &r.floor)
+			rooms = append(rooms, r)
+			return err
+		}, `SELECT id, slug, head, head_tag, floor FROM rooms ORDER BY id`)
+		for _, r := range rooms {
+			if err == nil {
+				err = t.verifyRoom(r.id, r.floor, a.Room(r.slug, r.floor, r.head))
+			}
+		}
+		return err
+	})
+	return a, err
+}
+
+func (t *tx) verifyRoom(id, floor int64, walk *chat.AuditWalk) error {
+	err := t.each(func(row scanner) error {
+		var at chat.Cursor
+		var message bool
+		if err := row.Scan(&at.Seq, &at.Tag, &message); err != nil {
+			return err
+		}
+		walk.Step(at, message)
+		return nil
+	}, `SELECT seq, tag, 1 FROM messages WHERE room_id = $1 AND seq > $2
+		UNION ALL SELECT seq, tag, 0 FROM changes WHERE room_id = $1 AND seq > $2 ORDER BY 1`, id, floor)
+	if err != nil {
+		return err
+	}
+	walk.End()
+	for _, check := range agreements {
+		var wrong []int64
+		err := t.each(func(row scanner) error {
+			var one int64
+			err := row.Scan(&one)
+			wrong = append(wrong, one)
+			return err
+		}, check.query, id, floor)
+		if err != nil {
+			return err
+		}
+		walk.Disagree(check.says, wrong)
+	}
+	return nil
+}
+
+// agreements are what rows and log of room $1 above floor $2 have to agree
+// about. Each query finds the numbers of messages, or the ids of users, where
+// they don't.
+var agreements = []struct{ says, query string }{
+	{"messages with the ids %s have no number", `SELECT id FROM messages
+		WHERE room_id = $1 AND coalesce(seq, $2 + 1) > $2 AND (seq IS NULL OR tag IS NULL)`},
+	{"messages %s have a text though deleted, or none though not", `SELECT seq FROM messages
+		WHERE room_id = $1 AND seq > $2 AND (body IS NULL) <> (deleted_at IS NOT NULL)`},
+	{"messages %s were edited, and the log does not say when", `SELECT seq FROM (
+		SELECT seq, edited_at FROM messages WHERE room_id = $1 AND seq > $2 AND edited_at IS NOT NULL
+		EXCEPT SELECT ref, at FROM changes WHERE room_id = $1 AND kind = 'edit') AS x`},
+	{"messages %s are deleted, and the log does not say so", `SELECT seq FROM messages
+		WHERE room_id = $1 AND seq > $2 AND deleted_at IS NOT NULL
+		EXCEPT SELECT ref FROM changes WHERE room_id = $1 AND kind = 'delete'`},
+	{"the log says that messages %s are deleted, and they are not", `SELECT ref FROM changes
+		WHERE room_id = $1 AND ref > $2 AND kind = 'delete'
+		EXCEPT SELECT seq FROM messages WHERE room_id = $1 AND deleted_at IS NOT NULL`},
+	{"the log says that messages %s were edited, and they are not there", `SELECT ref FROM changes
+		WHERE room_id = $1 AND ref > $2 AND kind = 'edit'
+		EXCEPT SELECT seq FROM messages WHERE room_id = $1`},
+	{"the log and the members disagree about the users with the ids %s", `WITH said AS (
+		  SELECT user_id, role, kind, row_number() OVER (PARTITION BY user_id ORDER BY seq DESC) AS newest FROM changes
+		   WHERE room_id = $1 AND seq > $2 AND kind IN ('joined', 'role', 'left', 'removed'))
+		SELECT s.user_id FROM said s JOIN rooms r ON r.id = $1 AND r.deleted_at IS NULL
+		  LEFT JOIN members m ON m.room_id = r.id AND m.user_id = s.user_id
+		 WHERE s.newest = 1 AND (s.kind IN ('joined', 'role')) <> (m.user_id IS NOT NULL)
+		    OR s.newest = 1 AND s.role <> m.role`},
+	{"the log does not say how the users with the ids %s became members", `SELECT user_id FROM members
+		WHERE room_id = $1 AND $2 = 0
+		EXCEPT SELECT user_id FROM changes WHERE room_id = $1 AND kind = 'joined'`},
+}
