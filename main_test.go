@@ -64,7 +64,12 @@ type server struct {
 
 func starts(t *testing.T, dir string, args ...string) *server {
 	t.Helper()
-	cmd := maru(dir, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+	return serves(t, maru(dir, append([]string{"--listen", "127.0.0.1:0"}, args...)...))
+}
+
+// serves starts what will be a maru that serves.
+func serves(t *testing.T, cmd *exec.Cmd) *server {
+	t.Helper()
 	s := &server{t: t, cmd: cmd, errs: &bytes.Buffer{}, ended: make(chan error, 1)}
 	cmd.Stderr = s.errs
 	out, err := cmd.StdoutPipe()

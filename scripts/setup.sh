@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and Go can't fetch: the database's shell, a
-# browser with fonts that can write Korean, the type checker and axe. As root on
+# Installs what the tests need and Go can't fetch: the database's shell, what
+# makes a disk fail, a browser with fonts that can write Korean, the type checker and axe. As root on
 # Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,7 @@ font() { # family, package
 	[[ "$(fc-list 2>/dev/null | tr A-Z a-z)" == *"$1"* ]] || missing+=("$2")
 }
 need sqlite3 sqlite3
+need strace strace
 need chromium chromium
 need fc-list fontconfig
 need node nodejs
