@@ -40,6 +40,7 @@ func (h *House) pages(p *Proxy) []Page {
 			tab.Wait("the tools", "!document.querySelector('#tools').hidden")
 			tab.Click(`[data-act="delete"]`)
 		})},
+		{Name: "proof", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) { tab.Click(".got .live") })},
 		{Name: "reply", Path: fmt.Sprintf("/rooms/lobby?reply=%d", h.Edited), State: inRoom(func(tab *Tab) {
 			tab.Focus("#say")
 			tab.Type("그럼 1시 45분까지 갈게요\n둘째 줄")

@@ -129,7 +129,7 @@ export class Room {
     this.rows.arrange();
     this.listed.says(this.rows.last);
     find('#empty', HTMLElement).hidden = this.rows.size > 0;
-    if (this.log.seq >= 0) this.sill.have(this.log.seq);
+    if (this.log.seq >= 0) this.sill.have(this.log.seq, this.transport.healed);
     if (document.hidden && fresh > 0) {
       this.#unseen += fresh;
       document.title = `(${this.#unseen}) ${this.title}`;

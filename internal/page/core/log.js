@@ -10,8 +10,6 @@ export class Log {
   constructor(cursor) {
     this.cursor = cursor;
     this.seq = seqOf(cursor);
-    /** How often a number was missing and was read again. */
-    this.healed = 0;
   }
 
   /**
@@ -33,10 +31,7 @@ export class Log {
       }
       const seq = seqOf(event.id);
       if (this.seq >= 0 && seq <= this.seq) continue;
-      if (this.seq >= 0 && seq > this.seq + 1) {
-        this.healed++;
-        return { fresh, hole: true };
-      }
+      if (this.seq >= 0 && seq > this.seq + 1) return { fresh, hole: true };
       this.seq = seq;
       this.cursor = event.id;
       fresh.push(event);

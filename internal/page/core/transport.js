@@ -25,6 +25,8 @@ export class Transport {
   #mute = 0; // streams in a row that failed although the server can be reached
   #noStreamUntil = 0;
   #heard = 0; // when the last byte came
+  #broken = false; // something may have been missed since
+  healed = 0; // how often something had been missed, and was read
   /** @type {State} */ state = 'connecting';
 
   /**
@@ -93,6 +95,7 @@ export class Transport {
   /** How long to wait after a failure. @param {number} [asked] */
   #failed(asked = 0) {
     this.#enter('cut');
+    this.#broken = true;
     const most = Math.min(longestWait, 300 * 2 ** this.#failures++);
     return asked + Math.random() * most + 50;
   }
@@ -159,17 +162,28 @@ export class Transport {
     return wait;
   }
 
+  /** @param {LogEvent[]} events */
+  #ingest(events) {
+    const taken = this.log.take(events);
+    if (this.#broken && taken.fresh.some(({ id }) => id !== undefined)) {
+      this.#broken = false;
+      this.healed++;
+    }
+    if (taken.fresh.length > 0) this.on.events(taken.fresh);
+    return taken;
+  }
+
   /**
    * Takes the events of a stream. Answers null to go on reading, or how long to
    * wait before the next connection.
    * @param {LogEvent[]} events
    */
   #take(events) {
-    const { fresh, hole } = this.log.take(events);
-    if (fresh.length > 0) this.on.events(fresh);
+    const { fresh, hole } = this.#ingest(events);
     for (const { id, event, data } of fresh) {
       if (id !== undefined) this.#failures = 0;
       if (event === 'caught-up') {
+        this.#broken = false;
         this.#enter('live');
       } else if (event === 'gone') {
         this.#enter('gone');
@@ -200,12 +214,12 @@ export class Transport {
       let more = false;
       if (response.status === 200) {
         const page = await response.json();
-        const { fresh } = this.log.take(page.events);
-        if (fresh.length > 0) this.on.events(fresh);
+        const { fresh } = this.#ingest(page.events);
         if (fresh.some((event) => event.event === 'gone')) this.#enter('gone');
         more = fresh.length > 0 && page.head > this.log.seq;
       }
       this.#failures = 0;
+      this.#broken = more;
       if (this.state !== 'gone') this.#enter('polling');
       return more ? 0 : pollEvery * (0.7 + 0.6 * Math.random());
     } catch {

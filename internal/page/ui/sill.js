@@ -5,9 +5,10 @@ import { el, find } from './el.js';
 
 const patience = 2000; // ms: a shorter break is not worth a word
 
-/** The sill under the log: it alone says how the line is. */
+/** The sill under the log: it alone says how the line is, and on request what it stands on. */
 export class Sill {
   #seq = 0;
+  #healed = 0;
   /** @type {State} */ #state = 'connecting';
   #timer = 0;
 
@@ -17,15 +18,18 @@ export class Sill {
     this.line = find('#line', HTMLElement);
     this.live = find('.live', HTMLElement, this.sill);
     this.words = find('span', HTMLElement, this.live);
+    this.proof = find('#proof', HTMLElement);
+    this.proof.addEventListener('beforetoggle', () => this.#place());
     find('.reload', HTMLElement, this.sill).hidden = true;
     this.live.hidden = false;
-    this.have(seq);
+    this.have(seq, 0);
     this.state('connecting');
   }
 
-  /** @param {number} seq */
-  have(seq) {
+  /** @param {number} seq @param {number} healed how often what was missed has been read */
+  have(seq, healed) {
     this.#seq = seq;
+    this.#healed = healed;
     this.#draw();
   }
 
@@ -61,5 +65,15 @@ export class Sill {
   #draw() {
     const cut = this.sill.classList.contains('cut');
     this.words.textContent = cut ? t('room.got_until', this.#seq) : t('room.got', this.#seq);
+    const way = cut ? t('proof.way_none') : this.#state === 'polling' ? t('proof.way_poll') : t('proof.way_stream');
+    const said = [way, t('proof.upto_is', this.#seq), String(this.#healed)];
+    for (const [i, place] of this.proof.querySelectorAll('dd').entries()) place.textContent = said[i] ?? '';
+  }
+
+  /** What pops up stands over the words that it explains. */
+  #place() {
+    const { top, right } = this.live.getBoundingClientRect();
+    this.proof.style.right = `${innerWidth - right}px`;
+    this.proof.style.bottom = `${innerHeight - top + 10}px`;
   }
 }
