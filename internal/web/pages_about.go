@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 
 	"maru/internal/chat"
 	"maru/internal/page"
@@ -87,6 +89,9 @@ func (v *Server) aboutForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	slug := r.PathValue("room")
 	name, topic, kind := values.Get("name"), values.Get("topic"), chat.RoomKind(values.Get("kind"))
 	changes := chat.RoomChanges{Name: &name, Topic: &topic, Kind: &kind}
+	if values.Has("keep_messages") && values.Has("keep_days") {
+		changes.Retention = &chat.Retention{Messages: limit(values.Get("keep_messages")), Days: limit(values.Get("keep_days"))}
+	}
 	// The form shows the lobby's name in the reader's language: sent back as it
 	// was shown, it is no new name.
 	if slug == chat.Lobby && name == v.pages.Text(v.language(r), "room.lobby") {
@@ -99,6 +104,20 @@ func (v *Server) aboutForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 		return see(w, r, "/") // whoever closed a room without being in it
 	}
 	return see(w, r, "/rooms/"+slug)
+}
+
+// limit reads a limit that may be left empty, which is none; what is no limit
+// becomes one that is refused.
+func limit(text string) int64 {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n == 0 {
+		return -1
+	}
+	return n
 }
 
 func (v *Server) membersForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {

@@ -115,6 +115,20 @@ func TestWithoutScript(t *testing.T) {
 		contains(t, bora.page("/rooms/dawn/about"), "moderator", "Remove 민아 from the room")
 		bora.submit("/rooms/dawn/about", map[string]string{"name": "새벽", "topic": "해 뜨기 전", "kind": "closed"}).leads("/rooms/dawn")
 		contains(t, mina.page("/"), "새벽", "Lobby")
+		dawn := map[string]string{"name": "새벽", "topic": "", "kind": "closed", "keep_messages": "50", "keep_days": ""}
+		bora.submit("/rooms/dawn/about", dawn).leads("/rooms/dawn")
+		contains(t, bora.page("/rooms/dawn/about"), `name="keep_messages" inputmode="numeric" pattern="[0-9]*" placeholder="all" value="50"`)
+		for _, bad := range []string{"0", "-1", "many", "1.5", "99999999999999999999"} {
+			dawn["keep_days"] = bad
+			if a := bora.submit("/rooms/dawn/about", dawn); a.status != 400 {
+				t.Error("a room keeps messages for so many days:", bad, a.status)
+			}
+		}
+		bora.submit("/rooms/dawn/about", map[string]string{"name": "새벽", "topic": "", "kind": "closed"}).leads("/rooms/dawn") // says nothing of it
+		contains(t, bora.page("/rooms/dawn/about"), `placeholder="all" value="50"`)
+		dawn["keep_messages"], dawn["keep_days"] = "", ""
+		bora.submit("/rooms/dawn/about", dawn).leads("/rooms/dawn")
+		contains(t, bora.page("/rooms/dawn/about"), `placeholder="all" value=""`)
 		mina.submit("/rooms/dawn/members", map[string]string{"act": "leave"}).leads("/")
 		bora.submit("/rooms/dawn/delete", nil).leads("/")
 
