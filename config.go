@@ -35,7 +35,7 @@ func (c *config) flags(out io.Writer) *flag.FlagSet {
 	f.SetOutput(out)
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to serve on: host:port")
 	f.StringVar(&c.data, "data", "./maru-data", "`folder` that everything is kept in")
-	f.StringVar(&c.database, "database", "", "`URL` of a database; empty: SQLite in the data folder")
+	f.StringVar(&c.database, "database", "", "`URL` of a PostgreSQL that several nodes may share; empty: SQLite in the data folder")
 	f.StringVar(&c.publicURL, "public-url", "", "`URL` at which people reach the server, where it is not the address above")
 	f.StringVar(&c.registration, "registration", "open", "`who` may sign up: open, invite or closed")
 	f.StringVar(&c.logFormat, "log-format", "text", "`form` of the log on standard error: text or json")
@@ -112,8 +112,8 @@ func (c *config) check() error {
 	if c.logFormat != "text" && c.logFormat != "json" {
 		return fmt.Errorf("--log-format is %q: it is text or json", c.logFormat)
 	}
-	if c.database != "" {
-		return errors.New("--database: this version keeps its tables in SQLite alone; leave it empty")
+	if c.database != "" && !strings.HasPrefix(c.database, "postgres://") && !strings.HasPrefix(c.database, "postgresql://") {
+		return errors.New("--database is a URL such as postgres://maru@db.example.com/maru, or empty for SQLite in the data folder")
 	}
 	if c.postRate < 0 || c.signupRate < 0 || c.userStreams < 0 || c.addrStreams < 0 {
 		return errors.New("a limit can't be negative; 0 means no limit")

@@ -264,11 +264,12 @@ func TestWhatCannotBe(t *testing.T) {
 		{[]string{"--public-url", "https://example.com/chat"}, "without a path"},
 		{[]string{"--log-format", "xml"}, "text or json"},
 		{[]string{"--post-rate", "-1"}, "can't be negative"},
-		{[]string{"--database", "postgres://x"}, "--database"},
+		{[]string{"--database", "mysql://x"}, "--database is a URL such as postgres://"},
+		{[]string{"--listen", "127.0.0.1:0", "--database", "postgres://secret:word@127.0.0.1:1/x"}, "the database can't be reached"},
 		{[]string{"invite", "--registration", "closed"}, "nobody can sign up"},
 	} {
 		_, errs, status := runs(t, dir, test.args...)
-		if status != 1 || !strings.Contains(errs, test.says) || strings.Count(strings.TrimSpace(errs), "\n") != 0 {
+		if status != 1 || !strings.Contains(errs, test.says) || strings.Count(strings.TrimSpace(errs), "\n") != 0 || strings.Contains(errs, "word@") {
 			t.Errorf("%v: status %d, %q, want %q", test.args, status, errs, test.says)
 		}
 	}

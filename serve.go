@@ -42,6 +42,23 @@ func (c *config) pages() (*page.Pages, error) {
 	return page.New()
 }
 
+// open opens the tables that the flags name.
+func (c *config) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	return store.Open(ctx, store.Options{Dir: c.data, URL: c.database, Log: log})
+}
+
+// where is what people call the place of the tables. A URL may hold a password.
+func (c *config) where() string {
+	if c.database != "" {
+		return "PostgreSQL"
+	}
+	folder, err := filepath.Abs(c.data)
+	if err != nil {
+		return c.data
+	}
+	return folder
+}
+
 // serve serves the chat until ctx ends.
 func serve(ctx context.Context, c config, out, logs io.Writer) error {
 	log := c.logger(logs)
@@ -55,7 +72,7 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 		return fmt.Errorf("can't listen on %s: %w", c.listen, errors.Unwrap(err))
 	}
 	defer listener.Close()
-	tables, err := store.Open(ctx, store.Options{Dir: c.data, Log: log})
+	tables, err := c.open(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -131,11 +148,7 @@ func (c *config) work(ctx context.Context, p parts) error {
 // owner, one that makes the owner.
 func (c *config) greet(ctx context.Context, tables *store.Store, at net.Addr, out io.Writer) error {
 	base := c.base(at)
-	folder, err := filepath.Abs(c.data)
-	if err != nil {
-		folder = c.data
-	}
-	fmt.Fprintf(out, "Maru listens on %s and keeps everything in %s\n", at, folder)
+	fmt.Fprintf(out, "Maru listens on %s and keeps everything in %s\n", at, c.where())
 	owned, err := tables.Owned(ctx)
 	if err != nil {
 		return err
@@ -185,7 +198,7 @@ func invite(ctx context.Context, c config, out, logs io.Writer) error {
 	if web.Registration(c.registration) == web.RegistrationClosed {
 		return errors.New("--registration is closed: nobody can sign up, with a link or without")
 	}
-	tables, err := store.Open(ctx, store.Options{Dir: c.data, Log: c.logger(logs)})
+	tables, err := c.open(ctx, c.logger(logs))
 	if err != nil {
 		return err
 	}

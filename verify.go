@@ -18,11 +18,12 @@ func verify(ctx context.Context, c config, out, logs io.Writer) error {
 	if c.live != "" {
 		return verifyLive(ctx, c, out)
 	}
-	file := filepath.Join(c.data, store.File)
-	if _, err := os.Stat(file); err != nil {
-		return fmt.Errorf("there is no database to verify: %w", err)
+	if c.database == "" {
+		if _, err := os.Stat(filepath.Join(c.data, store.File)); err != nil {
+			return fmt.Errorf("there is no database to verify: %w", err)
+		}
 	}
-	tables, err := store.Open(ctx, store.Options{Dir: c.data, Log: c.logger(logs)})
+	tables, err := c.open(ctx, c.logger(logs))
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func verify(ctx context.Context, c config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s\n%s, %s and %s; %d removed by retention\n", file,
+	fmt.Fprintf(out, "%s\n%s, %s and %s; %d removed by retention\n", c.where(),
 		count(a.Rooms, "room"), count(a.Messages, "message"), count(a.Changes, "change"), a.Removed)
 	return verdict(out, a.Faults, "Whole: every number between floor and head stands in one row, and rows and log agree.")
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests need and Go can't fetch: the database's shell, what
-# makes a disk fail, a browser with fonts that can write Korean, the type
-# checker and axe. As root on Debian it installs what is missing; elsewhere it
-# says what to install.
+# Installs what the tests need and Go can't fetch: the databases and their
+# shells, what makes a disk fail, a browser with fonts that can write Korean, the
+# type checker and axe. As root on Debian it installs what is missing; elsewhere
+# it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +15,8 @@ font() { # family, package
 }
 need sqlite3 sqlite3
 need strace strace
+need psql postgresql-client
+[ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || command -v initdb >/dev/null || missing+=(postgresql)
 need chromium chromium
 need fc-list fontconfig
 need node nodejs

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -79,6 +80,7 @@ func (w *AuditWalk) Disagree(says string, about []int64) {
 	if len(about) == 0 {
 		return
 	}
+	slices.Sort(about)
 	var text []string
 	for _, n := range about[:min(named, len(about))] {
 		text = append(text, strconv.FormatInt(n, 10))

@@ -24,23 +24,29 @@ type SignUp struct {
 func (s *Store) CreateAccount(ctx context.Context, up SignUp) (chat.User, error) {
 	user := chat.User{Name: up.Name, DisplayName: up.DisplayName, Kind: chat.KindMember}
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.lockNames(); err != nil {
+			return err
+		}
 		role, err := t.admit(up)
 		if err != nil {
 			return err
 		}
 		user.Role = role
 		key := chat.NameKey(up.Name)
-		if taken, err := t.exists(`SELECT 1 FROM users WHERE name_key = $1`, key); err != nil {
+		if taken, err := t.Exists(`SELECT 1 FROM users WHERE name_key = $1`, key); err != nil {
 			return err
 		} else if taken {
 			return chat.Refuse(chat.Conflict, "name_taken", up.Name)
 		}
-		return t.row(`INSERT INTO users (name, name_key, display_name, role, password)
+		return t.Row(`INSERT INTO users (name, name_key, display_name, role, password)
 			VALUES ($1, $2, $3, $4, $5) RETURNING id`,
 			user.Name, key, user.DisplayName, user.Role, up.Password).Scan(&user.ID)
 	})
 	return user, err
 }
+
+// lockNames lets one at a time look for a free name and take it.
+func (t *tx) lockNames() error { return t.Lock(`SELECT 1 FROM counters WHERE name = $1`, "names") }
 
 // admit decides which role a sign-up gets, and uses up its link.
 func (t *tx) admit(up SignUp) (chat.ServerRole, error) {
@@ -67,7 +73,7 @@ func (t *tx) admit(up SignUp) (chat.ServerRole, error) {
 func (t *tx) useInvite(up SignUp, owned bool) (chat.ServerRole, error) {
 	hash := chat.HashSecret(up.Code)
 	var role chat.ServerRole
-	err := t.row(`DELETE FROM invites WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2) RETURNING role`,
+	err := t.Row(`DELETE FROM invites WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2) RETURNING role`,
 		hash, t.now).Scan(&role)
 	if err != nil {
 		return "", missing(err, chat.Refuse(chat.Forbidden, "link_spent"))
@@ -84,7 +90,7 @@ func (t *tx) useInvite(up SignUp, owned bool) (chat.ServerRole, error) {
 }
 
 func (t *tx) owned() (bool, error) {
-	return t.exists(`SELECT 1 FROM users WHERE role = 'owner'`)
+	return t.Exists(`SELECT 1 FROM users WHERE role = 'owner'`)
 }
 
 // Owned reports whether the server has its owner.
@@ -111,10 +117,10 @@ func (s *Store) Invite(ctx context.Context, hash string, life time.Duration) (ch
 			role = chat.ServerMember
 			expires = sql.NullInt64{Int64: int64(t.now) + life.Milliseconds(), Valid: true}
 		}
-		if _, err := t.exec(`DELETE FROM invites WHERE expires_at < $1`, t.now); err != nil {
+		if _, err := t.Exec(`DELETE FROM invites WHERE expires_at < $1`, t.now); err != nil {
 			return err
 		}
-		_, err = t.exec(`INSERT INTO invites (hash, role, expires_at) VALUES ($1, $2, $3)`, hash, role, expires)
+		_, err = t.Exec(`INSERT INTO invites (hash, role, expires_at) VALUES ($1, $2, $3)`, hash, role, expires)
 		return err
 	})
 	return role, err
@@ -127,7 +133,7 @@ func (s *Store) PasswordOf(ctx context.Context, name string) (user chat.User, ph
 	err = s.look(ctx, func(t *tx) error {
 		var u userRow
 		var hash sql.NullString
-		err := t.row(`SELECT u.password, `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)).
+		err := t.Row(`SELECT u.password, `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)).
 			Scan(append([]any{&hash}, u.dest()...)...)
 		if err != nil {
 			return missing(err, nil)
@@ -143,7 +149,7 @@ func (s *Store) PasswordOf(ctx context.Context, name string) (user chat.User, ph
 // ChangePassword stores a new hash and ends all sessions but the one that asks.
 func (s *Store) ChangePassword(ctx context.Context, actor chat.Actor, phc string) error {
 	return s.write(ctx, func(t *tx) error {
-		if _, err := t.exec(`UPDATE users SET password = $1 WHERE id = $2`, phc, actor.ID); err != nil {
+		if _, err := t.Exec(`UPDATE users SET password = $1 WHERE id = $2`, phc, actor.ID); err != nil {
 			return err
 		}
 		kept := strings.TrimPrefix(string(actor.Credential), string(chat.SessionCredential("")))
@@ -160,7 +166,7 @@ func (s *Store) Rename(ctx context.Context, actor chat.Actor, display string) (c
 	}
 	user := actor.User
 	err = s.write(ctx, func(t *tx) error {
-		if _, err := t.exec(`UPDATE users SET display_name = $1 WHERE id = $2`, display, actor.ID); err != nil {
+		if _, err := t.Exec(`UPDATE users SET display_name = $1 WHERE id = $2`, display, actor.ID); err != nil {
 			return err
 		}
 		user, err = t.user(actor.ID)
@@ -198,7 +204,7 @@ func (s *Store) Govern(ctx context.Context, actor chat.Actor, id int64, c UserCh
 			return err
 		}
 		if c.Role != nil {
-			if _, err := t.exec(`UPDATE users SET role = $1 WHERE id = $2`, *c.Role, id); err != nil {
+			if _, err := t.Exec(`UPDATE users SET role = $1 WHERE id = $2`, *c.Role, id); err != nil {
 				return err
 			}
 		}
@@ -215,13 +221,13 @@ func (s *Store) Govern(ctx context.Context, actor chat.Actor, id int64, c UserCh
 
 func (t *tx) setDisabled(id int64, disabled bool) error {
 	if !disabled {
-		_, err := t.exec(`UPDATE users SET disabled_at = NULL WHERE id = $1`, id)
+		_, err := t.Exec(`UPDATE users SET disabled_at = NULL WHERE id = $1`, id)
 		return err
 	}
-	if _, err := t.exec(`UPDATE users SET disabled_at = $1 WHERE id = $2`, t.now, id); err != nil {
+	if _, err := t.Exec(`UPDATE users SET disabled_at = $1 WHERE id = $2`, t.now, id); err != nil {
 		return err
 	}
-	if _, err := t.exec(`DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
+	if _, err := t.Exec(`DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
 		return err
 	}
 	return t.end(chat.Ending{User: id})
@@ -229,14 +235,14 @@ func (t *tx) setDisabled(id int64, disabled bool) error {
 
 // user returns a user by id.
 func (t *tx) user(id int64) (chat.User, error) {
-	u, err := scanUser(t.row(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
+	u, err := scanUser(t.Row(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
 	return u, missing(err, chat.NoSuchThing())
 }
 
 // UserNamed returns a user by the whole name.
 func (s *Store) UserNamed(ctx context.Context, name string) (user chat.User, err error) {
 	err = s.look(ctx, func(t *tx) error {
-		user, err = scanUser(t.row(`SELECT `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)))
+		user, err = scanUser(t.Row(`SELECT `+userColumns+` FROM users u WHERE u.name_key = $1`, chat.NameKey(name)))
 		return missing(err, chat.Refuse(chat.NotFound, "no_such_user", name))
 	})
 	return user, err
@@ -248,7 +254,7 @@ func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]ch
 	users := []chat.User{}
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(chat.NameKey(typed)) + "%"
 	err := s.look(ctx, func(t *tx) error {
-		return t.each(func(row scanner) error {
+		return t.Each(func(row scanner) error {
 			u, err := scanUser(row)
 			users = append(users, u)
 			return err

@@ -27,7 +27,7 @@ func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, er
 	var created, seen chat.Time
 	var u userRow
 	err := s.look(ctx, func(t *tx) error {
-		return missing(t.row(`SELECT s.created_at, s.seen_at, `+userColumns+`
+		return missing(t.Row(`SELECT s.created_at, s.seen_at, `+userColumns+`
 			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1`, hash).
 			Scan(append([]any{&created, &seen}, u.dest()...)...), signInFirst)
 	})
@@ -42,7 +42,7 @@ func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, er
 	if past(seen, seenEvery, now) {
 		// The request does not depend on it: a full disk must not end sessions.
 		err := s.write(ctx, func(t *tx) error {
-			_, err := t.exec(`UPDATE sessions SET seen_at = $1 WHERE hash = $2`, now, hash)
+			_, err := t.Exec(`UPDATE sessions SET seen_at = $1 WHERE hash = $2`, now, hash)
 			return err
 		})
 		if err != nil {
@@ -61,7 +61,7 @@ func (s *Store) ActorOfToken(ctx context.Context, hash string) (chat.Actor, erro
 	var id int64
 	var u userRow
 	err := s.look(ctx, func(t *tx) error {
-		return missing(t.row(`SELECT k.id, `+userColumns+`
+		return missing(t.Row(`SELECT k.id, `+userColumns+`
 			FROM tokens k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`, hash).
 			Scan(append([]any{&id}, u.dest()...)...), signInFirst)
 	})
@@ -82,7 +82,7 @@ func (s *Store) OpenSession(ctx context.Context, user int64, hash, replaced stri
 		if err := t.endSessions(`hash = $1`, replaced); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO sessions (hash, user_id, created_at, seen_at) VALUES ($1, $2, $3, $3)`,
+		_, err := t.Exec(`INSERT INTO sessions (hash, user_id, created_at, seen_at) VALUES ($1, $2, $3, $3)`,
 			hash, user, t.now)
 		return err
 	})
@@ -101,7 +101,7 @@ func (s *Store) CloseSessions(ctx context.Context, actor chat.Actor) error {
 // endSessions deletes the sessions that a condition names and says so.
 func (t *tx) endSessions(where string, args ...any) error {
 	var ended []chat.Ending
-	err := t.each(func(row scanner) error {
+	err := t.Each(func(row scanner) error {
 		var hash string
 		var e chat.Ending
 		if err := row.Scan(&hash, &e.User); err != nil {
@@ -120,17 +120,17 @@ func (t *tx) endSessions(where string, args ...any) error {
 // end writes down that credentials ended, numbered in the order of commits.
 func (t *tx) end(endings ...chat.Ending) error {
 	for _, e := range endings {
-		if err := t.row(`UPDATE counters SET value = value + 1 WHERE name = 'endings' RETURNING value`).
+		if err := t.Row(`UPDATE counters SET value = value + 1 WHERE name = 'endings' RETURNING value`).
 			Scan(&e.Seq); err != nil {
 			return err
 		}
 		credential := sql.NullString{String: string(e.Credential), Valid: e.Credential != ""}
-		if _, err := t.exec(`INSERT INTO endings (seq, user_id, credential, at) VALUES ($1, $2, $3, $4)`,
+		if _, err := t.Exec(`INSERT INTO endings (seq, user_id, credential, at) VALUES ($1, $2, $3, $4)`,
 			e.Seq, e.User, credential, t.now); err != nil {
 			return err
 		}
 	}
-	_, err := t.exec(`DELETE FROM endings WHERE at < $1`, t.now-chat.Time(endingsKept.Milliseconds()))
+	_, err := t.Exec(`DELETE FROM endings WHERE at < $1`, t.now-chat.Time(endingsKept.Milliseconds()))
 	return err
 }
 
@@ -139,7 +139,7 @@ func (t *tx) end(endings ...chat.Ending) error {
 func (s *Store) EndingsAfter(ctx context.Context, after int64) (endings []chat.Ending, newest int64, err error) {
 	newest = after
 	err = s.look(ctx, func(t *tx) error {
-		return t.each(func(row scanner) error {
+		return t.Each(func(row scanner) error {
 			var e chat.Ending
 			var credential sql.NullString
 			if err := row.Scan(&e.Seq, &e.User, &credential); err != nil {
@@ -161,7 +161,7 @@ func (s *Store) MakeToken(ctx context.Context, actor chat.Actor, label, hash str
 	}
 	token := chat.Token{Label: label}
 	err = s.write(ctx, func(t *tx) error {
-		return t.row(`INSERT INTO tokens (user_id, label, hash, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
+		return t.Row(`INSERT INTO tokens (user_id, label, hash, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
 			actor.ID, label, hash, t.now).Scan(&token.ID)
 	})
 	return token, err
@@ -171,7 +171,7 @@ func (s *Store) MakeToken(ctx context.Context, actor chat.Actor, label, hash str
 func (s *Store) Tokens(ctx context.Context, actor chat.Actor) ([]chat.Token, error) {
 	tokens := []chat.Token{}
 	err := s.look(ctx, func(t *tx) error {
-		return t.each(func(row scanner) error {
+		return t.Each(func(row scanner) error {
 			var k chat.Token
 			if err := row.Scan(&k.ID, &k.Label); err != nil {
 				return err
@@ -186,7 +186,7 @@ func (s *Store) Tokens(ctx context.Context, actor chat.Actor) ([]chat.Token, err
 // WithdrawToken ends a personal token of the actor.
 func (s *Store) WithdrawToken(ctx context.Context, actor chat.Actor, id int64) error {
 	return s.write(ctx, func(t *tx) error {
-		n, err := t.exec(`DELETE FROM tokens WHERE id = $1 AND user_id = $2`, id, actor.ID)
+		n, err := t.Exec(`DELETE FROM tokens WHERE id = $1 AND user_id = $2`, id, actor.ID)
 		if err != nil {
 			return err
 		}

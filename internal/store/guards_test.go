@@ -38,6 +38,12 @@ func scene(t *testing.T, s *store.Store) {
 	must(s.DeleteRoom(ctx, mina, "ended"))
 }
 
+// on says which database a test is for: its name may end with it, in brackets.
+func on(name, kind string) bool {
+	_, only, ok := strings.Cut(name, " [")
+	return !ok || only == kind+"]"
+}
+
 // What a stranger may not do is refused in the stranger's own statement, with
 // words that say why, and leaves nothing behind.
 func TestGuardsRefuse(t *testing.T) {
@@ -47,15 +53,26 @@ func TestGuardsRefuse(t *testing.T) {
 		{"a given seq", `INSERT INTO messages (room_id, author_id, body, seq) VALUES (1, 1, 'x', 6)`, "leave them out"},
 		{"a given tag", `INSERT INTO messages (room_id, author_id, body, tag) VALUES (1, 1, 'x', 6)`, "leave them out"},
 		{"a bumped head with a given seq", `UPDATE rooms SET head = head + 1 WHERE id = 1; INSERT INTO messages (room_id, author_id, body, seq) VALUES (1, 1, 'x', 6)`, "kept by the database|leave them out"},
-		{"OR REPLACE by nonce", `INSERT OR REPLACE INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1')`, "nonce is used already"},
-		{"OR REPLACE by id", `INSERT OR REPLACE INTO messages (id, room_id, author_id, body) VALUES (1, 1, 1, 'x')`, "id is used already"},
-		{"OR IGNORE by nonce", `INSERT OR IGNORE INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1')`, "nonce is used already"},
+		{"OR REPLACE by nonce [sqlite]", `INSERT OR REPLACE INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1')`, "nonce is used already"},
+		{"OR REPLACE by id [sqlite]", `INSERT OR REPLACE INTO messages (id, room_id, author_id, body) VALUES (1, 1, 1, 'x')`, "id is used already"},
+		{"OR IGNORE by nonce [sqlite]", `INSERT OR IGNORE INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1')`, "nonce is used already"},
 		{"ON CONFLICT DO NOTHING", `INSERT INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1') ON CONFLICT DO NOTHING`, "nonce is used already"},
-		{"ON CONFLICT DO UPDATE", `INSERT INTO messages (id, room_id, author_id, body) VALUES (1, 1, 1, 'x') ON CONFLICT (id) DO UPDATE SET body = 'x'`, "id is used already"},
-		{"an id far ahead", `INSERT INTO messages (id, room_id, author_id, body) VALUES (9007199254740993, 1, 1, 'x')`, "too far ahead"},
-		{"an id below zero", `INSERT INTO messages (id, room_id, author_id, body) VALUES (-7, 1, 1, 'x')`, "messages.id is positive"},
-		{"UPDATE OR REPLACE of id", `UPDATE OR REPLACE messages SET id = 1 WHERE id = 2`, "only body and deleted_at"},
-		{"UPDATE OR REPLACE of nonce", `UPDATE OR REPLACE messages SET nonce = 'n1' WHERE id = 2`, "only body and deleted_at"},
+		{"ON CONFLICT DO UPDATE [sqlite]", `INSERT INTO messages (id, room_id, author_id, body) VALUES (1, 1, 1, 'x') ON CONFLICT (id) DO UPDATE SET body = 'x'`, "id is used already"},
+		{"a given id [postgres]", `INSERT INTO messages (id, room_id, author_id, body) VALUES (500, 1, 1, 'x')`, "GENERATED ALWAYS"},
+		{"a used id [postgres]", `INSERT INTO messages (id, room_id, author_id, body) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 'x')`, "duplicate key"},
+		{"ON CONFLICT DO UPDATE [postgres]", `INSERT INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'n1') ON CONFLICT (author_id, room_id, nonce) DO UPDATE SET body = 'x'`, "nonce is used already"},
+		{"UPDATE of id [postgres]", `UPDATE messages SET nonce = 'n2' WHERE id = 1`, "only body and deleted_at"},
+		{"a blank body [postgres]", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, E' \t\n\r')`, message},
+		{"a row of the log at the head [postgres]", `INSERT INTO changes (room_id, seq, tag, kind) SELECT 1, head + 1, head_tag, 'edit' FROM rooms WHERE id = 1`, "by the database alone"},
+		{"a member twice [postgres]", `INSERT INTO members (room_id, user_id, role) VALUES (1, 1, 'owner') ON CONFLICT DO NOTHING`, "member of this room already"},
+		{"a slug twice [postgres]", `INSERT INTO rooms (slug, name) VALUES ('lobby', 'x') ON CONFLICT DO NOTHING`, "slug is used already"},
+		{"a head set as the triggers do [postgres]", `SET maru.numbering = 'on'; UPDATE rooms SET head = 50 WHERE id = 1`, "kept by the database"},
+		{"TRUNCATE of messages [postgres]", `TRUNCATE messages`, "not truncated"},
+		{"TRUNCATE of everything [postgres]", `TRUNCATE rooms CASCADE`, "not truncated"},
+		{"an id far ahead [sqlite]", `INSERT INTO messages (id, room_id, author_id, body) VALUES (9007199254740993, 1, 1, 'x')`, "too far ahead"},
+		{"an id below zero [sqlite]", `INSERT INTO messages (id, room_id, author_id, body) VALUES (-7, 1, 1, 'x')`, "messages.id is positive"},
+		{"UPDATE OR REPLACE of id [sqlite]", `UPDATE OR REPLACE messages SET id = 1 WHERE id = 2`, "only body and deleted_at"},
+		{"UPDATE OR REPLACE of nonce [sqlite]", `UPDATE OR REPLACE messages SET nonce = 'n1' WHERE id = 2`, "only body and deleted_at"},
 		{"UPDATE of room_id", `UPDATE messages SET room_id = 2 WHERE id = 1`, "only body and deleted_at"},
 		{"UPDATE of author_id", `UPDATE messages SET author_id = 2 WHERE id = 1`, "only body and deleted_at"},
 		{"UPDATE of seq", `UPDATE messages SET seq = 99 WHERE id = 1`, "only body and deleted_at"},
@@ -73,22 +90,22 @@ func TestGuardsRefuse(t *testing.T) {
 		{"no room", `INSERT INTO messages (author_id, body) VALUES (1, 'x')`, "no such room"},
 		{"an unknown author", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 99, 'x')`, "no such user"},
 		{"no author", `INSERT INTO messages (room_id, body) VALUES (1, 'x')`, "no such user"},
-		{"a body of bytes", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, x'6869')`, message},
+		{"a body of bytes [sqlite]", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, x'6869')`, message},
 		{"no body", `INSERT INTO messages (room_id, author_id) VALUES (1, 1)`, message},
 		{"an empty body", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, '')`, message},
-		{"a blank body", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, char(9, 10, 13, 32))`, message},
+		{"a blank body [sqlite]", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, char(9, 10, 13, 32))`, message},
 		{"a body too long", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, '` + long + `')`, message},
-		{"a body with NUL", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'a' || char(0) || 'b')`, message},
+		{"a body with NUL [sqlite]", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'a' || char(0) || 'b')`, message},
 		{"born deleted", `INSERT INTO messages (room_id, author_id, deleted_at) VALUES (1, 1, 5)`, "neither edited nor deleted"},
 		{"a wrong nonce", `INSERT INTO messages (room_id, author_id, body, nonce) VALUES (1, 1, 'x', 'a b')`, "messages.nonce is"},
-		{"a wrong time", `INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 1, 'x', '2026-01-01')`, "messages.at is"},
+		{"a wrong time", `INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 1, 'x', '2026-01-01')`, "messages.at is|invalid input"},
 		{"an edit in a deleted room", `UPDATE messages SET body = 'x' WHERE room_id = 3`, "room of this message is deleted"},
 		{"a deletion in a deleted room", `DELETE FROM messages WHERE room_id = 3`, "room of this message is deleted"},
 		{"a row of the log", `INSERT INTO changes (room_id, seq, tag, kind) VALUES (1, 6, 1, 'edit')`, "by the database alone"},
-		{"a row of the log at the head", `INSERT OR REPLACE INTO changes (room_id, seq, tag, kind) SELECT 1, head, head_tag, 'edit' FROM rooms WHERE id = 1`, "by the database alone"},
+		{"a row of the log at the head [sqlite]", `INSERT OR REPLACE INTO changes (room_id, seq, tag, kind) SELECT 1, head, head_tag, 'edit' FROM rooms WHERE id = 1`, "by the database alone"},
 		{"UPDATE of the log", `UPDATE changes SET ref = 2`, "by the database alone"},
 		{"DELETE of the log", `DELETE FROM changes`, "by the database alone"},
-		{"a member twice", `INSERT OR REPLACE INTO members (room_id, user_id, role) VALUES (1, 1, 'owner')`, "member of this room already"},
+		{"a member twice [sqlite]", `INSERT OR REPLACE INTO members (room_id, user_id, role) VALUES (1, 1, 'owner')`, "member of this room already"},
 		{"a member of no room", `INSERT INTO members (room_id, user_id) VALUES (99, 1)`, "no such room"},
 		{"a member who is nobody", `INSERT INTO members (room_id, user_id) VALUES (1, 99)`, "no such user"},
 		{"a membership moved", `UPDATE members SET room_id = 2 WHERE room_id = 1`, "cannot be moved"},
@@ -103,10 +120,10 @@ func TestGuardsRefuse(t *testing.T) {
 		{"a room undeleted", `UPDATE rooms SET deleted_at = NULL WHERE id = 3`, "stays deleted"},
 		{"a deleted room renamed", `UPDATE rooms SET name = 'x' WHERE id = 3`, "stays deleted"},
 		{"rooms deleted as rows", `DELETE FROM rooms WHERE id = 1`, "not deleted as rows"},
-		{"a slug twice", `INSERT OR REPLACE INTO rooms (slug, name) VALUES ('lobby', 'x')`, "slug is used already"},
+		{"a slug twice [sqlite]", `INSERT OR REPLACE INTO rooms (slug, name) VALUES ('lobby', 'x')`, "slug is used already"},
 		{"a room with a head", `INSERT INTO rooms (slug, name, head) VALUES ('new', 'x', 5)`, "a new room is empty"},
 		{"users deleted as rows", `DELETE FROM users WHERE id = 2`, "not deleted as rows"},
-		{"a second owner", `UPDATE users SET role = 'owner' WHERE id = 2`, "UNIQUE"},
+		{"a second owner", `UPDATE users SET role = 'owner' WHERE id = 2`, "UNIQUE|unique"},
 		{"a new handle", `UPDATE users SET name = 'x' WHERE id = 2`, "never change"},
 	}
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
@@ -114,6 +131,9 @@ func TestGuardsRefuse(t *testing.T) {
 		const state = `SELECT * FROM rooms; SELECT * FROM messages; SELECT * FROM changes; SELECT * FROM members; SELECT * FROM users;`
 		before := db.Must(state)
 		for _, test := range tests {
+			if !on(test.name, db.Kind) {
+				continue
+			}
 			// One transaction, so that what a first statement may do is undone with it.
 			out, err := db.Shell("BEGIN; " + test.statement + "; COMMIT;")
 			if _, exited := err.(*exec.ExitError); !exited {
@@ -139,19 +159,22 @@ func TestStrangersWrite(t *testing.T) {
 	tests := []struct{ name, statement, events string }{
 		{"INSERT", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x')`, "message:6:x"},
 		{"INSERT of several", `INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x'), (1, 1, 'y')`, "message:6:x message:7:y"},
-		{"INSERT with recursive triggers", `PRAGMA recursive_triggers = ON; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x')`, "message:6:x"},
+		{"INSERT with recursive triggers [sqlite]", `PRAGMA recursive_triggers = ON; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x')`, "message:6:x"},
 		{"INSERT of a number as text", `INSERT INTO messages (room_id, author_id, body) VALUES ('1', '2', 42)`, "message:6:42"},
-		{"INSERT with a free id", `INSERT INTO messages (id, room_id, author_id, body) VALUES (500, 1, 2, 'x')`, "message:6:x"},
+		{"INSERT with a free id [sqlite]", `INSERT INTO messages (id, room_id, author_id, body) VALUES (500, 1, 2, 'x')`, "message:6:x"},
 		{"INSERT rolled back", `BEGIN; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x'); ROLLBACK; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'y')`, "message:6:y"},
-		{"INSERT of 4,000 characters", `INSERT INTO messages (room_id, author_id, body) SELECT 1, 2, replace(hex(zeroblob(2000)), '0', '가')`, "message:6:" + strings.Repeat("가", 4000)},
-		{"OR IGNORE of what is wrong burns no number", `INSERT OR IGNORE INTO messages (room_id, author_id, body) VALUES (1, 2, ''); INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'y')`, "message:6:y"},
+		{"INSERT of 4,000 characters [sqlite]", `INSERT INTO messages (room_id, author_id, body) SELECT 1, 2, replace(hex(zeroblob(2000)), '0', '가')`, "message:6:" + strings.Repeat("가", 4000)},
+		{"INSERT of 4,000 characters [postgres]", `INSERT INTO messages (room_id, author_id, body) SELECT 1, 2, repeat('가', 4000)`, "message:6:" + strings.Repeat("가", 4000)},
+		{"ON CONFLICT with a free nonce [postgres]", `INSERT INTO messages (room_id, author_id, body, nonce) VALUES (1, 2, 'x', 'n2') ON CONFLICT DO NOTHING`, "message:6:x"},
+		{"COPY [postgres]", "COPY messages (room_id, author_id, body) FROM stdin;\n1\t2\tx\n1\t1\ty\n\\.\n", "message:6:x message:7:y"},
+		{"OR IGNORE of what is wrong burns no number [sqlite]", `INSERT OR IGNORE INTO messages (room_id, author_id, body) VALUES (1, 2, ''); INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'y')`, "message:6:y"},
 		{"UPDATE of body", `UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
 		{"UPDATE to the same", `UPDATE messages SET body = 'one' WHERE id = 1`, ""},
-		{"UPDATE with recursive triggers", `PRAGMA recursive_triggers = ON; UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
+		{"UPDATE with recursive triggers [sqlite]", `PRAGMA recursive_triggers = ON; UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
 		{"UPDATE of deleted_at clears the body", `UPDATE messages SET deleted_at = 7 WHERE id = 1`, "message:2::deleted"},
 		{"UPDATE of both", `UPDATE messages SET body = 'new', deleted_at = 7 WHERE id = 1`, "message:2::deleted"},
 		{"DELETE leaves a tombstone", `DELETE FROM messages WHERE id = 1`, "message:2::deleted"},
-		{"DELETE with recursive triggers", `PRAGMA recursive_triggers = ON; DELETE FROM messages WHERE id = 1`, "message:2::deleted"},
+		{"DELETE with recursive triggers [sqlite]", `PRAGMA recursive_triggers = ON; DELETE FROM messages WHERE id = 1`, "message:2::deleted"},
 		{"DELETE of several", `DELETE FROM messages WHERE room_id = 1`, "message:2::deleted message:3::deleted"},
 		{"DELETE of a tombstone", `DELETE FROM messages WHERE id = 3`, ""},
 		{"a member in", `INSERT INTO members (room_id, user_id) VALUES (1, 2)`, "member:bora:joined:member"},
@@ -166,6 +189,9 @@ func TestStrangersWrite(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+				if !on(test.name, db.Kind) {
+					return
+				}
 				scene(t, s)
 				db.Must(test.statement)
 				events, _, err := s.Events(context.Background(), chat.Room{ID: 1, Slug: "lobby"}, 5, 100)
@@ -186,8 +212,13 @@ func TestStrangersWrite(t *testing.T) {
 func TestBadRowsDoNotStopReaders(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		scene(t, s)
-		db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, CAST(x'ff41' AS TEXT)), (1, 1, 'after')`)
-		db.Must(`DROP TRIGGER users_before_delete; DELETE FROM users WHERE id = 2;`)
+		if db.Kind == "sqlite" {
+			db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, CAST(x'ff41' AS TEXT)), (1, 1, 'after')`)
+			db.Must(`DROP TRIGGER users_before_delete; DELETE FROM users WHERE id = 2;`)
+		} else { // which knows no text that is none: here the author is not there
+			db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x'), (1, 1, 'after')`)
+			db.Must(`ALTER TABLE users DISABLE TRIGGER ALL; DELETE FROM users WHERE id = 2;`)
+		}
 		events, _, err := s.Events(context.Background(), chat.Room{ID: 1, Slug: "lobby"}, 5, 100)
 		if err != nil {
 			t.Fatal(err)
@@ -196,7 +227,10 @@ func TestBadRowsDoNotStopReaders(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		// A hole, too, is passed over by something with its number.
-		db.Must(`DROP TRIGGER messages_before_delete; DELETE FROM messages WHERE seq = 6 AND room_id = 1;`)
+		db.Must(map[string]string{
+			"sqlite":   `DROP TRIGGER messages_before_delete;`,
+			"postgres": `ALTER TABLE messages DISABLE TRIGGER USER;`,
+		}[db.Kind] + `DELETE FROM messages WHERE seq = 6 AND room_id = 1;`)
 		events, _, err = s.Events(context.Background(), chat.Room{ID: 1, Slug: "lobby"}, 4, 100)
 		if err != nil {
 			t.Fatal(err)

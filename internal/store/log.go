@@ -26,7 +26,7 @@ func (s *Store) Resume(ctx context.Context, actor chat.Actor, slug string, pos c
 
 func (t *tx) resume(room chat.Room, pos chat.Position) (chat.Start, error) {
 	var head, floor chat.Cursor
-	err := t.row(`SELECT head, head_tag, floor, floor_tag FROM rooms WHERE id = $1`, room.ID).
+	err := t.Row(`SELECT head, head_tag, floor, floor_tag FROM rooms WHERE id = $1`, room.ID).
 		Scan(&head.Seq, &head.Tag, &floor.Seq, &floor.Tag)
 	if err != nil {
 		return chat.Start{}, err
@@ -56,7 +56,7 @@ func (t *tx) resume(room chat.Room, pos chat.Position) (chat.Start, error) {
 // not more than the newest 500 events.
 func (t *tx) newest(room chat.Room, head, floor chat.Cursor) (chat.Start, error) {
 	after := floor.Seq
-	err := t.row(`SELECT seq - 1 FROM messages WHERE room_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT 1 OFFSET $3`,
+	err := t.Row(`SELECT seq - 1 FROM messages WHERE room_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT 1 OFFSET $3`,
 		room.ID, floor.Seq, chat.NewestPage-1).Scan(&after)
 	if err = missing(err, nil); err != nil {
 		return chat.Start{}, err
@@ -76,7 +76,7 @@ func (t *tx) cursorAt(room, seq int64, head, floor chat.Cursor) (chat.Cursor, er
 		return floor, nil
 	}
 	at := chat.Cursor{Seq: seq}
-	err := t.row(`SELECT tag FROM messages WHERE room_id = $1 AND seq = $2
+	err := t.Row(`SELECT tag FROM messages WHERE room_id = $1 AND seq = $2
 		UNION ALL SELECT tag FROM changes WHERE room_id = $1 AND seq = $2`, room, seq).Scan(&at.Tag)
 	return at, missing(err, nil)
 }
@@ -85,7 +85,7 @@ func (t *tx) cursorAt(room, seq int64, head, floor chat.Cursor) (chat.Cursor, er
 func (s *Store) Heads(ctx context.Context) (heads map[int64]chat.RoomState, err error) {
 	heads = map[int64]chat.RoomState{}
 	err = s.look(ctx, func(t *tx) error {
-		return t.each(func(row scanner) error {
+		return t.Each(func(row scanner) error {
 			var id int64
 			var state chat.RoomState
 			err := row.Scan(&id, &state.Head, &state.Floor)
@@ -102,7 +102,7 @@ func (s *Store) Heads(ctx context.Context) (heads map[int64]chat.RoomState, err 
 // so that readers go on; it is logged.
 func (s *Store) Events(ctx context.Context, room chat.Room, after int64, limit int) (events []chat.Event, state chat.RoomState, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		err := t.row(`SELECT head, head_tag, floor FROM rooms WHERE id = $1`, room.ID).
+		err := t.Row(`SELECT head, head_tag, floor FROM rooms WHERE id = $1`, room.ID).
 			Scan(&state.Head, &state.HeadTag, &state.Floor)
 		if err != nil {
 			return err
@@ -145,7 +145,7 @@ func (t *tx) events(room chat.Room, after int64, limit int) ([]chat.Event, error
 	var events []chat.Event
 	var messages []*chat.Message
 	var shape *chat.Room
-	err := t.each(func(row scanner) error {
+	err := t.Each(func(row scanner) error {
 		e, err := scanEvent(row, room)
 		if err != nil {
 			return err
@@ -209,7 +209,7 @@ func scanEvent(row scanner, room chat.Room) (chat.Event, error) {
 func (t *tx) shape(id int64) (*chat.Room, error) {
 	r := chat.Room{ID: id}
 	var deleted sql.NullInt64
-	err := t.row(`SELECT slug, name, topic, kind, deleted_at FROM rooms WHERE id = $1`, id).
+	err := t.Row(`SELECT slug, name, topic, kind, deleted_at FROM rooms WHERE id = $1`, id).
 		Scan(&r.Slug, &r.Name, &r.Topic, &r.Kind, &deleted)
 	r.Deleted = deleted.Valid
 	return &r, err

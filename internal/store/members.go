@@ -27,7 +27,7 @@ func (s *Store) Members(ctx context.Context, actor chat.Actor, slug string, afte
 		if err != nil {
 			return err
 		}
-		return t.each(func(row scanner) error {
+		return t.Each(func(row scanner) error {
 			m, err := scanMember(row)
 			members = append(members, m)
 			return err
@@ -37,11 +37,11 @@ func (s *Store) Members(ctx context.Context, actor chat.Actor, slug string, afte
 }
 
 func (t *tx) member(room, user int64) (chat.Member, error) {
-	return scanMember(t.row(memberQuery+`WHERE s.room_id = $1 AND s.user_id = $2`, room, user))
+	return scanMember(t.Row(memberQuery+`WHERE s.room_id = $1 AND s.user_id = $2`, room, user))
 }
 
 func (t *tx) isMember(room, user int64) (bool, error) {
-	return t.exists(`SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2`, room, user)
+	return t.Exists(`SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2`, room, user)
 }
 
 // addMember makes an enabled user a member.
@@ -53,7 +53,7 @@ func (t *tx) addMember(room, user int64, role chat.RoomRole) error {
 	if u.Disabled {
 		return chat.NoSuchThing()
 	}
-	_, err = t.exec(`INSERT INTO members (room_id, user_id, role) VALUES ($1, $2, $3)`, room, user, role)
+	_, err = t.Exec(`INSERT INTO members (room_id, user_id, role) VALUES ($1, $2, $3)`, room, user, role)
 	return err
 }
 
@@ -88,7 +88,7 @@ func (s *Store) SetMember(ctx context.Context, actor chat.Actor, slug string, us
 			return err
 		}
 		if present {
-			_, err = t.exec(`UPDATE members SET role = $1 WHERE room_id = $2 AND user_id = $3`, role, e.ID, user)
+			_, err = t.Exec(`UPDATE members SET role = $1 WHERE room_id = $2 AND user_id = $3`, role, e.ID, user)
 		} else {
 			if role == "" {
 				role = chat.RoomMember
@@ -118,11 +118,11 @@ func (s *Store) RemoveMember(ctx context.Context, actor chat.Actor, slug string,
 		}
 		if action == chat.Leave {
 			// The trigger reads from the row which of the two it was.
-			if _, err := t.exec(`UPDATE members SET leaving = 1 WHERE room_id = $1 AND user_id = $2`, e.ID, user); err != nil {
+			if _, err := t.Exec(`UPDATE members SET leaving = 1 WHERE room_id = $1 AND user_id = $2`, e.ID, user); err != nil {
 				return err
 			}
 		}
-		_, err = t.exec(`DELETE FROM members WHERE room_id = $1 AND user_id = $2`, e.ID, user)
+		_, err = t.Exec(`DELETE FROM members WHERE room_id = $1 AND user_id = $2`, e.ID, user)
 		return err
 	})
 }
@@ -134,7 +134,7 @@ func (s *Store) MarkRead(ctx context.Context, actor chat.Actor, slug string, seq
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE members SET read_seq = $1 WHERE room_id = $2 AND user_id = $3 AND read_seq < $1`,
+		_, err = t.Exec(`UPDATE members SET read_seq = $1 WHERE room_id = $2 AND user_id = $3 AND read_seq < $1`,
 			min(seq, e.Head), e.ID, actor.ID)
 		return err
 	})

@@ -14,7 +14,7 @@ import (
 // names, in its order.
 func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Message, error) {
 	var list []*chat.Message
-	err := t.each(func(row scanner) error {
+	err := t.Each(func(row scanner) error {
 		var r messageRow
 		if err := row.Scan(r.dest()...); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 	var room chat.Room
 	var before *chat.Message // what was posted under this nonce
 	m := &chat.Message{Author: actor.User, Body: d.Body, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
-	err = s.writer.do(&job{ctx: ctx, alone: true, fn: func(t *tx) error {
+	err = s.writeOne(ctx, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Post)
 		if err != nil {
 			return err
@@ -153,13 +153,13 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		if e.Member {
 			return t.insertMessage(e.ID, m)
 		}
-		return t.allOrNothing(func(t *tx) error {
+		return t.AllOrNothing(func() error {
 			if err := t.addMember(e.ID, actor.ID, chat.RoomMember); err != nil {
 				return err
 			}
 			return t.insertMessage(e.ID, m)
 		})
-	}})
+	})
 	if err != nil || before != nil {
 		return before, false, err
 	}
@@ -185,7 +185,7 @@ func (t *tx) postedBefore(e seat, actor chat.Actor, d chat.Draft) (*chat.Message
 	}
 	gone := chat.Message{Room: e.Slug, Author: actor.User, Nonce: d.Nonce, Deleted: true}
 	var digest, body sql.NullString
-	err := t.row(`SELECT seq, at, posted, body FROM messages WHERE author_id = $1 AND room_id = $2 AND nonce = $3
+	err := t.Row(`SELECT seq, at, posted, body FROM messages WHERE author_id = $1 AND room_id = $2 AND nonce = $3
 		UNION ALL SELECT seq, at, posted, NULL FROM nonces WHERE author_id = $1 AND room_id = $2 AND nonce = $3`,
 		actor.ID, e.ID, d.Nonce).Scan(&gone.Seq, &gone.At, &digest, &body)
 	switch {
@@ -207,7 +207,7 @@ func (t *tx) checkReply(e seat, to int64) error {
 	if to == 0 {
 		return nil
 	}
-	there, err := t.exists(`SELECT 1 FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, to, e.Floor)
+	there, err := t.Exists(`SELECT 1 FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, to, e.Floor)
 	if err == nil && !there {
 		err = chat.Refuse(chat.Invalid, "no_such_reply", to)
 	}
@@ -226,12 +226,12 @@ func (t *tx) insertMessage(room int64, m *chat.Message) error {
 	}
 	reply := sql.NullInt64{Int64: m.ReplyTo, Valid: m.ReplyTo != 0}
 	var id int64
-	err := t.row(`INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to)
+	err := t.Row(`INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to)
 		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, room, m.Author.ID, m.Body, nonce, digest, reply).Scan(&id)
 	if err != nil {
 		return err
 	}
-	return t.row(`SELECT seq, at FROM messages WHERE id = $1`, id).Scan(&m.Seq, &m.At)
+	return t.Row(`SELECT seq, at FROM messages WHERE id = $1`, id).Scan(&m.Seq, &m.At)
 }
 
 // EditMessage gives a message of the actor's another text.
@@ -244,7 +244,7 @@ func (s *Store) EditMessage(ctx context.Context, actor chat.Actor, slug string, 
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(`UPDATE messages SET body = $1 WHERE room_id = $2 AND seq = $3 AND deleted_at IS NULL`, body, e.ID, seq)
+		n, err := t.Exec(`UPDATE messages SET body = $1 WHERE room_id = $2 AND seq = $3 AND deleted_at IS NULL`, body, e.ID, seq)
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (s *Store) DeleteMessage(ctx context.Context, actor chat.Actor, slug string
 		}
 		// The trigger of the table turns this into a tombstone, as it does for
 		// every program.
-		_, err = t.exec(`DELETE FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, seq)
+		_, err = t.Exec(`DELETE FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, seq)
 		return err
 	})
 }
@@ -279,7 +279,7 @@ func (t *tx) own(actor chat.Actor, slug string, seq int64, action chat.Action) (
 		return seat{}, err
 	}
 	var author int64
-	err = t.row(`SELECT author_id FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, seq, e.Floor).Scan(&author)
+	err = t.Row(`SELECT author_id FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, seq, e.Floor).Scan(&author)
 	if err != nil {
 		return seat{}, missing(err, chat.NoSuchThing())
 	}

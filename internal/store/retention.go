@@ -41,7 +41,7 @@ func (s *Store) RetainNow(ctx context.Context) error {
 	var late bool
 	err := s.read(ctx, func(t *tx) (err error) {
 		if due, err = t.dueRooms(); err == nil {
-			late, err = t.exists(`SELECT 1 FROM nonces WHERE until < $1`, t.now)
+			late, err = t.Exists(`SELECT 1 FROM nonces WHERE until < $1`, t.now)
 		}
 		return err
 	})
@@ -62,7 +62,7 @@ func (s *Store) RetainNow(ctx context.Context) error {
 		return nil // an idle server writes nothing
 	}
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM nonces WHERE until < $1`, t.now)
+		_, err := t.Exec(`DELETE FROM nonces WHERE until < $1`, t.now)
 		return err
 	})
 }
@@ -83,7 +83,7 @@ func (t *tx) dueRooms() ([]dueRoom, error) {
 		deleted        bool
 	}
 	var rooms []kept
-	err := t.each(func(row scanner) error {
+	err := t.Each(func(row scanner) error {
 		var k kept
 		err := row.Scan(&k.id, &k.floor, &k.head.Seq, &k.head.Tag, &k.messages, &k.days, &k.deleted)
 		rooms = append(rooms, k)
@@ -121,7 +121,7 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 	to := floor
 	if keep.Messages > 0 {
 		var oldest int64
-		err := t.row(`SELECT seq FROM messages WHERE room_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT 1 OFFSET $3`,
+		err := t.Row(`SELECT seq FROM messages WHERE room_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT 1 OFFSET $3`,
 			room, floor, keep.Messages-1).Scan(&oldest)
 		if err == nil {
 			to = max(to, oldest-1)
@@ -137,7 +137,7 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 			`SELECT seq FROM changes WHERE room_id = $1 AND seq > $2 AND at >= $3 ORDER BY seq LIMIT 1`,
 		} {
 			var first int64
-			err := t.row(query, room, floor, cutoff).Scan(&first)
+			err := t.Row(query, room, floor, cutoff).Scan(&first)
 			if err == nil {
 				young = min(young, first)
 			} else if err = missing(err, nil); err != nil {
@@ -151,7 +151,7 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 
 func (s *Store) raiseFloor(ctx context.Context, r dueRoom) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE rooms SET floor = $1, floor_tag = $2 WHERE id = $3 AND floor < $1`, r.to.Seq, r.to.Tag, r.id)
+		_, err := t.Exec(`UPDATE rooms SET floor = $1, floor_tag = $2 WHERE id = $3 AND floor < $1`, r.to.Seq, r.to.Tag, r.id)
 		return err
 	})
 }
@@ -166,7 +166,7 @@ func (s *Store) removeBelow(ctx context.Context, room int64) error {
 	} {
 		for more := true; more; {
 			err := s.write(ctx, func(t *tx) error {
-				n, err := t.exec(query, room, retainChunk)
+				n, err := t.Exec(query, room, retainChunk)
 				more = n == retainChunk
 				return err
 			})

@@ -106,7 +106,7 @@ func TestRetentionByAge(t *testing.T) {
 			db.Must(fmt.Sprintf(`INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 1, 'age %d', %d)`, age, now-age*day))
 		}
 		keep(t, s, mina, chat.Retention{Days: 30})
-		if got := db.Must(`SELECT group_concat(body, ', ') FROM (SELECT body FROM messages ORDER BY seq); SELECT floor FROM rooms WHERE id = 1`); got != "age 29, age 35, age 2\n2" {
+		if got := db.Must(`SELECT body FROM messages ORDER BY seq; SELECT floor FROM rooms WHERE id = 1`); got != "age 29\nage 35\nage 2\n2" {
 			t.Error(got)
 		}
 		keep(t, s, mina, chat.Retention{Days: 1})
@@ -153,8 +153,10 @@ func TestRetentionLetsPostsPass(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		ctx := context.Background()
 		mina := testdb.User(t, s, "mina")
-		db.Must(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
-			INSERT INTO messages (room_id, author_id, body) SELECT 1, 1, 'row ' || i FROM n`)
+		for range 20 {
+			db.Must(`INSERT INTO messages (room_id, author_id, body)
+				WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT 1, 1, 'row ' || i FROM n`)
+		}
 		if _, err := s.ChangeRoom(ctx, mina, "lobby", chat.RoomChanges{Retention: &chat.Retention{Messages: 10}}); err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +170,7 @@ func TestRetentionLetsPostsPass(t *testing.T) {
 			took = time.Since(began)
 		})
 		passed := 0
-		for db.Must(`SELECT count(*) > 100 FROM messages`) == "1" {
+		for len(db.Must(`SELECT count(*) FROM messages`)) > 2 {
 			if _, _, err := s.PostMessage(ctx, mina, "lobby", chat.Draft{Body: "x"}); err != nil {
 				t.Fatal(err)
 			}

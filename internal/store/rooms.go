@@ -36,9 +36,13 @@ const seatQuery = `SELECT ` + seatColumns + ` FROM users a JOIN rooms r ON r.del
 
 // seat returns the room named slug as the actor stands in it, where the actor
 // may do what is asked. Who the actor is on the server is read here, too: a
-// right that was taken away a moment ago is gone.
+// right that was taken away a moment ago is gone. Before a write the room is
+// locked, so that the right ends at an event and not somewhat later.
 func (t *tx) seat(actor chat.Actor, slug string, action chat.Action) (seat, error) {
-	e, err := scanSeat(t.row(seatQuery+`r.slug = $2`, actor.ID, slug))
+	if err := t.Lock(`SELECT 1 FROM rooms WHERE deleted_at IS NULL AND slug = $1`, slug); err != nil {
+		return seat{}, err
+	}
+	e, err := scanSeat(t.Row(seatQuery+`r.slug = $2`, actor.ID, slug))
 	if err != nil {
 		return seat{}, missing(err, chat.NoSuchThing())
 	}
@@ -63,7 +67,7 @@ func (s *Store) Reading(ctx context.Context, actor chat.Actor, slug string) (rea
 // ReadingAgain lets a user in again to a room that he was reading, or refuses.
 func (s *Store) ReadingAgain(ctx context.Context, room chat.Room, user int64) (reading chat.Reading, err error) {
 	err = s.look(ctx, func(t *tx) error {
-		e, err := scanSeat(t.row(seatQuery+`r.id = $2`, user, room.ID))
+		e, err := scanSeat(t.Row(seatQuery+`r.id = $2`, user, room.ID))
 		if err != nil {
 			return missing(err, chat.NoSuchThing())
 		}
@@ -92,7 +96,7 @@ func (s *Store) Rooms(ctx context.Context, actor chat.Actor) ([]chat.RoomView, e
 	views := []chat.RoomView{}
 	err := s.read(ctx, func(t *tx) error {
 		var seats []seat
-		err := t.each(func(row scanner) error {
+		err := t.Each(func(row scanner) error {
 			e, err := scanSeat(row)
 			seats = append(seats, e)
 			return err
@@ -122,7 +126,7 @@ func (t *tx) view(e seat, actor chat.Actor) (chat.RoomView, error) {
 		v.Retention = &e.Retention
 	}
 	if e.Member {
-		err := t.row(`SELECT count(*) FROM (SELECT 1 FROM messages
+		err := t.Row(`SELECT count(*) FROM (SELECT 1 FROM messages
 			WHERE room_id = $1 AND seq > $2 AND author_id <> $3 AND deleted_at IS NULL LIMIT $4) AS unread`,
 			e.ID, max(e.read, e.Floor), actor.ID, maxUnread).Scan(&v.Unread)
 		if err != nil {
@@ -142,12 +146,15 @@ func (s *Store) OpenRoom(ctx context.Context, actor chat.Actor, n chat.NewRoom) 
 		return view, err
 	}
 	err = s.write(ctx, func(t *tx) error {
+		if err := t.lockNames(); err != nil {
+			return err
+		}
 		slug, err := t.freeSlug(n)
 		if err != nil {
 			return err
 		}
 		var id int64
-		err = t.row(`INSERT INTO rooms (slug, name, kind) VALUES ($1, $2, $3) RETURNING id`, slug, n.Name, n.Kind).Scan(&id)
+		err = t.Row(`INSERT INTO rooms (slug, name, kind) VALUES ($1, $2, $3) RETURNING id`, slug, n.Name, n.Kind).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -180,7 +187,7 @@ func (s *Store) OpenRoom(ctx context.Context, actor chat.Actor, n chat.NewRoom) 
 func (t *tx) freeSlug(n chat.NewRoom) (string, error) {
 	const taken = `SELECT 1 FROM rooms WHERE slug = $1 AND deleted_at IS NULL`
 	if n.Slug != "" {
-		used, err := t.exists(taken, n.Slug)
+		used, err := t.Exists(taken, n.Slug)
 		if err == nil && used {
 			err = chat.Refuse(chat.Conflict, "slug_taken", n.Slug)
 		}
@@ -195,7 +202,7 @@ func (t *tx) freeSlug(n chat.NewRoom) (string, error) {
 		case try > 1:
 			slug = fmt.Sprintf("%.*s-%d", chat.MaxSlug-2, made, try)
 		}
-		if used, err := t.exists(taken, slug); err != nil || !used {
+		if used, err := t.Exists(taken, slug); err != nil || !used {
 			return slug, err
 		}
 	}
@@ -237,7 +244,7 @@ func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c
 		if c.Retention != nil {
 			keep = *c.Retention
 		}
-		if _, err := t.exec(`UPDATE rooms SET name = $1, topic = $2, kind = $3,
+		if _, err := t.Exec(`UPDATE rooms SET name = $1, topic = $2, kind = $3,
 			keep_messages = nullif($4, 0), keep_days = nullif($5, 0) WHERE id = $6`,
 			name, topic, kind, keep.Messages, keep.Days, e.ID); err != nil {
 			return err
@@ -263,7 +270,7 @@ func (s *Store) DeleteRoom(ctx context.Context, actor chat.Actor, slug string) e
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE rooms SET deleted_at = $1 WHERE id = $2`, t.now, e.ID)
+		_, err = t.Exec(`UPDATE rooms SET deleted_at = $1 WHERE id = $2`, t.now, e.ID)
 		return err
 	})
 }

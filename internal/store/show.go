@@ -112,7 +112,7 @@ func (t *tx) findMentioned(byKey map[string]mentioned) error {
 			return nil
 		}
 		defer func() { keys = keys[:0] }()
-		return t.each(func(row scanner) error {
+		return t.Each(func(row scanner) error {
 			var key string
 			var who mentioned
 			if err := row.Scan(&key, &who.id, &who.name, &who.since); err != nil {

@@ -409,7 +409,11 @@ func TestResume(t *testing.T) {
 			t.Errorf("new reader: %s", got)
 		}
 		cursor := func(seq int) string {
-			return fmt.Sprintf("%d.%s", seq, db.Must(fmt.Sprintf(`SELECT printf('%%08x', tag) FROM messages WHERE seq = %d`, seq)))
+			tag, err := strconv.ParseInt(db.Must(fmt.Sprintf(`SELECT tag FROM messages WHERE seq = %d`, seq)), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprintf("%d.%08x", seq, tag)
 		}
 		for text, want := range map[string]string{
 			"0": "0", "head": "71", "1": "1", "70": "70", "71": "71", "72": "21 reset",

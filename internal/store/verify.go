@@ -11,7 +11,7 @@ import (
 // messages and members has to be what their rows say.
 func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		if a.Faults, err = t.fileFaults(); err != nil {
+		if a.Faults, err = s.db.Faults(t.Tx); err != nil {
 			return err
 		}
 		type logged struct {
@@ -20,7 +20,7 @@ func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
 			head      chat.Cursor
 		}
 		var rooms []logged
-		err := t.each(func(row scanner) error {
+		err := t.Each(func(row scanner) error {
 			var r logged
 			err := row.Scan(&r.id, &r.slug, &r.head.Seq, &r.head.Tag, &r.floor)
 			rooms = append(rooms, r)
@@ -37,7 +37,7 @@ func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
 }
 
 func (t *tx) verifyRoom(id, floor int64, walk *chat.AuditWalk) error {
-	err := t.each(func(row scanner) error {
+	err := t.Each(func(row scanner) error {
 		var at chat.Cursor
 		var message bool
 		if err := row.Scan(&at.Seq, &at.Tag, &message); err != nil {
@@ -53,7 +53,7 @@ func (t *tx) verifyRoom(id, floor int64, walk *chat.AuditWalk) error {
 	walk.End()
 	for _, check := range agreements {
 		var wrong []int64
-		err := t.each(func(row scanner) error {
+		err := t.Each(func(row scanner) error {
 			var one int64
 			err := row.Scan(&one)
 			wrong = append(wrong, one)

@@ -46,12 +46,7 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		// Without its triggers the database takes anything.
-		triggers := db.Must(`SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger'`)
-		var drop strings.Builder
-		for name := range strings.Lines(db.Must(`SELECT name FROM sqlite_master WHERE type = 'trigger'`)) {
-			fmt.Fprintf(&drop, "DROP TRIGGER %s;", name)
-		}
-		db.Must(drop.String())
+		with := disarm(db)
 		for _, test := range []struct{ break_, mend, says string }{
 			{`UPDATE messages SET seq = 1005 WHERE seq = 5`, `UPDATE messages SET seq = 5 WHERE seq = 1005`,
 				"number 5 is missing|numbers 36 to 1004 are missing|there are numbers up to 1005, and its head is 35"},
@@ -77,6 +72,9 @@ func TestVerify(t *testing.T) {
 			{`UPDATE changes SET kind = 'left' WHERE user_id = 2`, `UPDATE changes SET kind = 'joined' WHERE user_id = 2`,
 				"disagree about the users with the ids 2|how the users with the ids 2 became members"},
 		} {
+			if db.Kind == "postgres" && strings.Contains(test.break_, "seq = NULL") {
+				continue // which its own NOT NULL forbids
+			}
 			db.Must(test.break_)
 			all := strings.Join(verify().Faults, "\n")
 			for says := range strings.SplitSeq(test.says, "|") {
@@ -89,11 +87,30 @@ func TestVerify(t *testing.T) {
 				t.Fatalf("%s: %v", test.mend, a.Faults)
 			}
 		}
-		db.Must(triggers)
+		with()
 		// What retention has removed is no fault.
 		db.Must(`UPDATE rooms SET floor = 20, floor_tag = (SELECT tag FROM messages WHERE room_id = 1 AND seq = 20) WHERE id = 1; DELETE FROM messages WHERE room_id = 1 AND seq < 15`)
 		if a := verify(); a.Removed != 20 || a.Messages != 12 || len(a.Faults) != 0 {
 			t.Errorf("%+v", a)
 		}
 	})
+}
+
+// disarm takes the triggers from the tables, and returns what gives them back.
+func disarm(db *testdb.DB) func() {
+	if db.Kind == "postgres" {
+		tables := strings.Fields(`rooms messages changes members users`)
+		set := func(to string) {
+			for _, table := range tables {
+				db.Must(`ALTER TABLE ` + table + ` ` + to + ` TRIGGER USER`)
+			}
+		}
+		set("DISABLE")
+		return func() { set("ENABLE") }
+	}
+	triggers := db.Must(`SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger'`)
+	for name := range strings.Lines(db.Must(`SELECT name FROM sqlite_master WHERE type = 'trigger'`)) {
+		db.Must("DROP TRIGGER " + name)
+	}
+	return func() { db.Must(triggers) }
 }

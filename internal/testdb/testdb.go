@@ -4,7 +4,9 @@ package testdb
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -17,31 +19,54 @@ import (
 // DB is a database that a test may also reach past the store.
 type DB struct {
 	t    testing.TB
-	Dir  string
-	Path string
+	Kind string // sqlite or postgres
+	Dir  string // where its files are, of SQLite
+	Path string // of the file itself
+	URL  string // of PostgreSQL
+
+	cluster *cluster
+	name    string
 }
 
 // Each runs a test on an empty database of each kind.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store, db *DB)) {
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		s, db := New(t)
-		test(t, s, db)
-	})
+	for kind, open := range map[string]func(testing.TB) (*store.Store, *DB){"sqlite": New, "postgres": NewPostgres} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s, db := open(t)
+			test(t, s, db)
+		})
+	}
 }
 
-// New opens an empty database that is closed when the test ends.
+// New opens an empty SQLite database that is closed when the test ends.
 func New(t testing.TB) (*store.Store, *DB) {
 	t.Helper()
 	dir := t.TempDir()
-	db := &DB{t: t, Dir: dir, Path: filepath.Join(dir, store.File)}
+	db := &DB{t: t, Kind: "sqlite", Dir: dir, Path: filepath.Join(dir, store.File)}
 	return db.Open(), db
 }
 
-// Open opens the database; it is closed when the test ends.
+// NewPostgres opens an empty PostgreSQL database that is closed when the test
+// ends. Where none is installed the test is skipped, unless MARU_TESTS=all.
+func NewPostgres(t testing.TB) (*store.Store, *DB) {
+	t.Helper()
+	c, err := theCluster()
+	if errors.Is(err, errNoPostgres) && os.Getenv("MARU_TESTS") != "all" {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	name := c.database(t)
+	db := &DB{t: t, Kind: "postgres", URL: c.url(name), cluster: c, name: name}
+	return db.Open(), db
+}
+
+// Open opens the database, as another node does where it is open already; it is
+// closed when the test ends.
 func (db *DB) Open() *store.Store {
 	db.t.Helper()
-	s, err := store.Open(context.Background(), store.Options{Dir: db.Dir, Log: Logger(db.t)})
+	s, err := store.Open(context.Background(), store.Options{Dir: db.Dir, URL: db.URL, Log: Logger(db.t)})
 	if err != nil {
 		db.t.Fatal(err)
 	}
@@ -52,10 +77,19 @@ func (db *DB) Open() *store.Store {
 // Shell runs statements as a stranger does, with the database's own shell, and
 // returns what it prints and whether it failed.
 func (db *DB) Shell(statements string) (string, error) {
-	cmd := exec.Command("sqlite3", "-batch", "-bail", "-cmd", ".timeout 10000", db.Path)
+	cmd := db.Command()
 	cmd.Stdin = strings.NewReader(statements)
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
+}
+
+// Command is the database's own shell, not started yet. It reads statements from
+// its input and stops at the first that fails.
+func (db *DB) Command() *exec.Cmd {
+	if db.cluster != nil {
+		return db.cluster.command(db.name)
+	}
+	return exec.Command("sqlite3", "-batch", "-bail", "-cmd", ".timeout 20000", db.Path)
 }
 
 // Must is Shell for statements that have to work.
@@ -79,9 +113,14 @@ func (db *DB) Audit() {
 		UNION ALL SELECT id FROM rooms r WHERE head > floor AND head_tag <> coalesce(
 		  (SELECT tag FROM messages WHERE room_id = r.id AND seq = r.head),
 		  (SELECT tag FROM changes WHERE room_id = r.id AND seq = r.head))
-		UNION ALL SELECT id FROM messages WHERE seq IS NULL OR tag IS NULL OR (body IS NULL) <> (deleted_at IS NOT NULL);
-		SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok';`); bad != "" {
+		UNION ALL SELECT id FROM messages WHERE seq IS NULL OR tag IS NULL OR (body IS NULL) <> (deleted_at IS NOT NULL);`); bad != "" {
 		db.t.Fatalf("the log is not whole: %s", bad)
+	}
+	if db.Kind != "sqlite" {
+		return
+	}
+	if says := db.Must(`PRAGMA integrity_check`); says != "ok" {
+		db.t.Fatal(says)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 
 // longHistory fills room 2 with more than the sockets between a server and a
 // reader hold, so that a catch-up can be stopped in its middle.
-const longHistory = `INSERT INTO messages (room_id, author_id, body)
-	WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT 2, 1, printf('%04d %01500d', i, 0) FROM n`
+var longHistory = `INSERT INTO messages (room_id, author_id, body)
+	WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT 2, 1, i || ' ` + strings.Repeat("0", 1500) + `' FROM n`
 
 // hold opens a stream and takes nothing of it until its read is called.
 func (v *visitor) hold(room, after string) *stream {

@@ -12,7 +12,7 @@ func fromNPM(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile("node_modules/" + path)
 	if err != nil {
-		if os.Getenv("MARU_BROWSER") == "must" {
+		if os.Getenv("MARU_TESTS") == "all" {
 			t.Fatalf("run npm ci in test/browser: %v", err)
 		}
 		t.Skipf("run npm ci in test/browser: %v", err)

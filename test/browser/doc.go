@@ -5,7 +5,7 @@
 // It is a module of its own, so that nobody who builds Maru fetches a browser's
 // tools. Run it with `go test -count=1 ./...` in this folder; the count is
 // needed since the program under test is outside of what go's cache looks at.
-// Without a Chromium the tests are skipped; MARU_BROWSER=must makes that a
+// Without a Chromium the tests are skipped; MARU_TESTS=all makes that a
 // failure. MARU_SEEDS=100 runs the test of restarts with more seeds, and
 // MARU_SHOTS=folder writes pictures of every page. The tests with axe-core and
 // tsc need `npm ci` in this folder once, and are skipped like the others.

@@ -11,8 +11,8 @@ func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 func runTests(m *testing.M) int {
 	at := findChrome()
 	if at == "" {
-		if os.Getenv("MARU_BROWSER") == "must" {
-			fmt.Println("FAIL: MARU_BROWSER=must, and no Chromium was found")
+		if os.Getenv("MARU_TESTS") == "all" {
+			fmt.Println("FAIL: MARU_TESTS=all, and no Chromium was found")
 			return 1
 		}
 		fmt.Println("SKIP: no Chromium was found, so nothing was tested; install one, or set MARU_CHROME to its path")

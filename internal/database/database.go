@@ -1,0 +1,208 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Options say where the tables are.
+type Options struct {
+	Dir        string // the data folder, where URL is empty; it is made where it is missing
+	URL        string // of a PostgreSQL
+	Migrations fs.FS  // a folder of them for each engine: sqlite, postgres
+	Log        *slog.Logger
+}
+
+// Database is an open database. Its methods may be called from many goroutines.
+type Database struct {
+	engine
+	log     *slog.Logger
+	readers chan *conn // those that nobody is reading with
+	writer  *writer
+	hint    atomic.Pointer[func()]
+}
+
+// engine is one kind of database.
+type engine interface {
+	// connect opens a connection, to write or only to read.
+	connect(ctx context.Context, write bool) (*conn, error)
+	// begin is the statement that begins a transaction.
+	begin(write bool) string
+	// fix reports what can be done about an error of a statement.
+	fix(err error) fix
+	// explain gives an error the kind that a caller can act on.
+	explain(err error) error
+	// announce tells other nodes, if there can be any, of a commit.
+	announce()
+	// watch calls hint after commits that are not announced to this node otherwise.
+	watch(ctx context.Context, awake func() bool, hint func()) error
+	// faults lets the database check itself.
+	faults(t *Tx) ([]string, error)
+	// traits are what the writer has to know.
+	traits() traits
+	close() error
+}
+
+// fix is what can be done about an error of a statement.
+type fix int
+
+const (
+	goOn  fix = iota // the transaction goes on; the statement changed nothing
+	back             // to the last savepoint, then the transaction goes on
+	again            // the whole transaction may be tried again
+	end              // the transaction is lost
+)
+
+// traits are in what engines differ for a writer.
+type traits struct {
+	alone   bool          // nobody else writes while a transaction that writes is open
+	spoils  bool          // a failed statement spoils its transaction
+	limit   time.Duration // how long a transaction may take; 0: as long as it does
+	readers int           // how many connections read
+}
+
+// Open opens a database and brings its tables up to date.
+func Open(ctx context.Context, o Options) (*Database, error) {
+	d := &Database{log: o.Log}
+	var err error
+	if o.URL == "" {
+		d.engine, err = openSQLite(ctx, o)
+	} else {
+		d.engine, err = openPostgres(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.start(ctx); err != nil {
+		return nil, errors.Join(err, d.engine.close())
+	}
+	return d, nil
+}
+
+func (d *Database) start(ctx context.Context) error {
+	d.readers = make(chan *conn, d.traits().readers)
+	for range cap(d.readers) {
+		c, err := d.connect(ctx, false)
+		if err != nil {
+			return fmt.Errorf("opening a connection that reads: %w", err)
+		}
+		d.readers <- c
+	}
+	c, err := d.connect(ctx, true)
+	if err != nil {
+		return fmt.Errorf("opening the connection that writes: %w", err)
+	}
+	d.writer = newWriter(c, d)
+	return nil
+}
+
+// Close finishes what is being written and closes the database.
+func (d *Database) Close() error {
+	d.writer.close()
+	for range cap(d.readers) {
+		c := <-d.readers
+		c.close()
+	}
+	return d.engine.close()
+}
+
+// Read runs fn on one snapshot of the tables.
+func (d *Database) Read(ctx context.Context, fn func(*Tx) error) error {
+	return d.Look(ctx, func(t *Tx) error {
+		if _, err := t.Exec(d.begin(false)); err != nil {
+			return fmt.Errorf("beginning to read: %w", err)
+		}
+		defer t.Exec(`ROLLBACK`) // there is nothing to commit
+		return fn(t)
+	})
+}
+
+// Look is Read for an fn of one statement, which is a snapshot by itself. Where
+// a connection turns out to be lost, fn is run again on another.
+func (d *Database) Look(ctx context.Context, fn func(*Tx) error) error {
+	var c *conn
+	select {
+	case c = <-d.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { d.readers <- c }()
+	err := d.run(ctx, c, fn)
+	if err != nil && c.lost() && ctx.Err() == nil {
+		err = d.run(ctx, c, fn)
+	}
+	return d.explain(err)
+}
+
+// run runs fn on a connection, which is made anew where it was lost.
+func (d *Database) run(ctx context.Context, c *conn, fn func(*Tx) error) error {
+	if err := c.renew(ctx); err != nil {
+		return err
+	}
+	t := &Tx{conn: c, ctx: context.WithoutCancel(ctx)}
+	if limit := d.traits().limit; limit > 0 {
+		var cancel context.CancelFunc
+		t.ctx, cancel = context.WithTimeout(t.ctx, limit)
+		defer cancel()
+	}
+	return fn(t)
+}
+
+// Write runs fn in a transaction and returns when it is on the disk, or when
+// nothing of it is. Where the transaction has to be tried again, fn is run again.
+func (d *Database) Write(ctx context.Context, fn func(*Tx) error) error {
+	return d.writer.do(&job{ctx: ctx, fn: fn})
+}
+
+// WriteOne is Write for an fn that writes in its last statement alone: where it
+// fails, there is nothing to take back.
+func (d *Database) WriteOne(ctx context.Context, fn func(*Tx) error) error {
+	return d.writer.do(&job{ctx: ctx, fn: fn, one: true})
+}
+
+// Watch calls hint after every commit, by this program or by any other, until
+// ctx ends. It looks more often while awake answers true. A hint may come for
+// nothing, late, or, rarely, not at all.
+func (d *Database) Watch(ctx context.Context, awake func() bool, hint func()) error {
+	d.hint.Store(&hint)
+	return d.watch(ctx, awake, hint)
+}
+
+// committed tells whoever watches, here and on other nodes, that something may
+// have changed.
+func (d *Database) committed() {
+	if hint := d.hint.Load(); hint != nil {
+		(*hint)()
+	}
+	d.announce()
+}
+
+// Faults lets the database check itself and returns what it finds, in words.
+func (d *Database) Faults(t *Tx) ([]string, error) { return d.faults(t) }
+
+// migrate brings the tables to the version that this program knows.
+func migrate(ctx context.Context, name string, dialect goose.Dialect, db *sql.DB, files fs.FS, more ...goose.ProviderOption) error {
+	provider, err := goose.NewProvider(dialect, db, files, append(more, goose.WithTableName("schema_version"))...)
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	known := provider.ListSources()
+	newest := known[len(known)-1].Version
+	if at, err := provider.GetDBVersion(ctx); err != nil {
+		return fmt.Errorf("reading the version of %s: %w", name, err)
+	} else if at > newest {
+		return fmt.Errorf("%s is from a newer Maru: its version is %d, this program knows up to %d", name, at, newest)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bringing %s up to date: %w", name, err)
+	}
+	return nil
+}

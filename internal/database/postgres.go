@@ -1,0 +1,304 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"maru/internal/chat"
+)
+
+const (
+	// lockWait is how long a statement waits for what another program has locked.
+	lockWait = 200 * time.Millisecond
+	// answerWait is how long a transaction may take, so that a database that
+	// can't be reached is noticed.
+	answerWait = 5 * time.Second
+	// connectWait is how long connecting may take, where the URL does not say.
+	connectWait = 3 * time.Second
+	// oldest is the first version of PostgreSQL that is supported.
+	oldest = 150000
+)
+
+// postgresEngine is a PostgreSQL, which other nodes and other programs write to
+// at the same time.
+type postgresEngine struct {
+	config *pgx.ConnConfig
+	pool   *sql.DB
+	log    *slog.Logger
+	notes  notifier
+}
+
+func openPostgres(ctx context.Context, o Options) (engine, error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("the URL of the database: %w", err)
+	}
+	config.RuntimeParams["application_name"] = "maru"
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectWait
+	}
+	// Of several addresses the one that can be written to.
+	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	files, err := fs.Sub(o.Migrations, "postgres")
+	if err != nil {
+		return nil, err
+	}
+	if err := migratePostgres(ctx, config, files, o.Log); err != nil {
+		return nil, err
+	}
+	e := &postgresEngine{config: config, log: o.Log}
+	e.pool = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		// Maru announces its commits itself, behind them and together.
+		_, err := c.Exec(ctx, fmt.Sprintf("SET maru.quiet = 'on'; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = %d",
+			lockWait.Milliseconds(), 2*answerWait.Milliseconds()))
+		return err
+	}))
+	e.pool.SetMaxOpenConns(e.traits().readers + 1)
+	e.pool.SetMaxIdleConns(e.traits().readers + 1)
+	e.notes.start(config, o.Log)
+	return e, nil
+}
+
+// migratePostgres brings the tables up to date. Where several nodes start at
+// once, one does it and the others wait.
+func migratePostgres(ctx context.Context, config *pgx.ConnConfig, files fs.FS, log *slog.Logger) error {
+	pool := stdlib.OpenDB(*config)
+	defer pool.Close()
+	var version int
+	var sync, durable string
+	err := pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('fsync'), current_setting('synchronous_commit')`).
+		Scan(&version, &sync, &durable)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the database can't be reached: %s", strings.Join(strings.Fields(err.Error()), " ")) // of one line
+	case version < oldest:
+		return fmt.Errorf("the database is PostgreSQL %d; Maru needs %d or newer", version/10000, oldest/10000)
+	case sync == "off" || durable == "off":
+		log.Warn("the database acknowledges what may be lost with its power", "fsync", sync, "synchronous_commit", durable)
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, "the database", goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+}
+
+func (e *postgresEngine) traits() traits {
+	return traits{spoils: true, limit: answerWait, readers: max(4, 2*runtime.NumCPU())}
+}
+
+func (e *postgresEngine) connect(ctx context.Context, _ bool) (*conn, error) {
+	return newConn(ctx, e.pool, func(driverConn any) bool { return !driverConn.(*stdlib.Conn).Conn().IsClosed() })
+}
+
+func (e *postgresEngine) close() error {
+	e.notes.stop()
+	return e.pool.Close()
+}
+
+func (e *postgresEngine) begin(write bool) string {
+	if write {
+		return `BEGIN`
+	}
+	return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+}
+
+func (e *postgresEngine) announce() { e.notes.announce() }
+
+// watch listens for what is announced. It listens first and looks then, so that
+// nothing falls between; while it can't listen, it looks often.
+func (e *postgresEngine) watch(ctx context.Context, awake func() bool, hint func()) error {
+	const often = 75 * time.Millisecond
+	for down := false; ctx.Err() == nil; {
+		err := e.listen(ctx, hint)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !down {
+			e.log.Warn("listening to the database", "error", err)
+		}
+		down = errors.Is(err, errConnect)
+		if awake() {
+			hint()
+		}
+		select {
+		case <-time.After(often):
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// listen calls hint for each announcement until the connection is lost.
+func (e *postgresEngine) listen(ctx context.Context, hint func()) error {
+	c, err := pgx.ConnectConfig(ctx, e.config)
+	if err != nil {
+		return errors.Join(errConnect, err)
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	if _, err := c.Exec(ctx, `LISTEN maru`); err != nil {
+		return err
+	}
+	hint()
+	for {
+		// A connection that was lost without a word is noticed by asking.
+		quiet, cancel := context.WithTimeout(ctx, 10*time.Second)
+		_, err := c.WaitForNotification(quiet)
+		cancel()
+		switch {
+		case err == nil:
+			hint()
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case quiet.Err() != nil && !c.IsClosed():
+			asking, cancel := context.WithTimeout(ctx, answerWait)
+			err = c.Ping(asking)
+			cancel()
+			if err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
+// sqlState is PostgreSQL's code of an error, or "".
+func sqlState(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// lockTimeout reports whether a lock was not had in time.
+func lockTimeout(err error) bool { return sqlState(err) == "55P03" }
+
+func (e *postgresEngine) fix(err error) fix {
+	switch state := sqlState(err); {
+	case state == "40001", state == "40P01": // not serializable; deadlock
+		return again
+	case strings.HasPrefix(state, "08"), strings.HasPrefix(state, "57P"), state == "25006": // lost, or no longer the one to write to
+		return end
+	case state != "":
+		return back
+	}
+	if _, refused := errors.AsType[*chat.Error](err); refused || !brokenLine(err) {
+		return goOn
+	}
+	return end
+}
+
+// brokenLine reports whether an error is of the connection to the database.
+func brokenLine(err error) bool {
+	var connecting *pgconn.ConnectError
+	var network net.Error
+	return errors.Is(err, errConnect) || errors.Is(err, errUnknown) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &connecting) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
+}
+
+// explain leaves an error that already has a kind as it is.
+func (e *postgresEngine) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*chat.Error](err); ok {
+		return err
+	}
+	switch state := sqlState(err); {
+	case state == "53100":
+		return errors.Join(chat.Refuse(chat.Full, "disk_full"), err)
+	case state == "40001", state == "40P01", state == "55P03", state == "25006",
+		strings.HasPrefix(state, "08"), strings.HasPrefix(state, "53"), strings.HasPrefix(state, "57P"),
+		state == "" && brokenLine(err):
+		return errors.Join(chat.Refuse(chat.Busy, "database_busy").Later(time.Second), err)
+	}
+	return err
+}
+
+// faults leaves the checks of its files to PostgreSQL's own tools.
+func (e *postgresEngine) faults(*Tx) ([]string, error) { return nil, nil }
+
+// notifier tells the other nodes of commits, on a connection of its own: a
+// NOTIFY inside of a transaction would let the commits of all nodes queue up.
+type notifier struct {
+	due    chan struct{}
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// notifyEvery is how often the other nodes are told at most.
+const notifyEvery = 10 * time.Millisecond
+
+func (n *notifier) start(config *pgx.ConnConfig, log *slog.Logger) {
+	n.due = make(chan struct{}, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	n.cancel = cancel
+	n.done.Go(func() {
+		var c *pgx.Conn
+		for {
+			select {
+			case <-n.due:
+			case <-ctx.Done():
+				if c != nil {
+					c.Close(context.WithoutCancel(ctx))
+				}
+				return
+			}
+			var err error
+			if c, err = notify(ctx, config, c); err != nil && ctx.Err() == nil {
+				log.Debug("announcing a commit", "error", err) // the others will see it when they look
+			}
+			select {
+			case <-time.After(notifyEvery):
+			case <-ctx.Done():
+			}
+		}
+	})
+}
+
+// notify announces once, on c or on a new connection, which it returns.
+func notify(ctx context.Context, config *pgx.ConnConfig, c *pgx.Conn) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	if c == nil || c.IsClosed() {
+		var err error
+		if c, err = pgx.ConnectConfig(ctx, config); err != nil {
+			return nil, err
+		}
+		// There is nothing in it that could be lost.
+		if _, err := c.Exec(ctx, `SET synchronous_commit = off`); err != nil {
+			return c, err
+		}
+	}
+	_, err := c.Exec(ctx, `NOTIFY maru`)
+	return c, err
+}
+
+func (n *notifier) announce() {
+	select {
+	case n.due <- struct{}{}:
+	default: // one is due already
+	}
+}
+
+func (n *notifier) stop() {
+	n.cancel()
+	n.done.Wait()
+}

@@ -1,0 +1,204 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"maru/internal/chat"
+)
+
+// File is the name of the database in the data folder.
+const File = "maru.db"
+
+// busyTimeout is how long a statement waits for another program's transaction.
+const busyTimeout = 5 * time.Second
+
+// sqliteEngine is a database in the data folder: one connection that writes,
+// and a pool of connections that can only read.
+type sqliteEngine struct {
+	writes, reads *sql.DB
+	log           *slog.Logger
+}
+
+func openSQLite(ctx context.Context, o Options) (engine, error) {
+	if err := prepareDir(o.Dir); err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(filepath.Join(o.Dir, File))
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(o.Migrations, "sqlite")
+	if err != nil {
+		return nil, err
+	}
+	pragmas := []string{
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	}
+	e := &sqliteEngine{log: o.Log}
+	if e.writes, err = openPool(path, 1, pragmas...); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, File, goose.DialectSQLite3, e.writes, files); err != nil {
+		return nil, errors.Join(err, e.writes.Close())
+	}
+	// One more, to watch with.
+	if e.reads, err = openPool(path, e.traits().readers+1, append(pragmas, "query_only(1)")...); err != nil {
+		return nil, errors.Join(err, e.writes.Close())
+	}
+	return e, nil
+}
+
+func (e *sqliteEngine) traits() traits {
+	return traits{alone: true, readers: max(4, 2*runtime.NumCPU())}
+}
+
+func (e *sqliteEngine) connect(ctx context.Context, write bool) (*conn, error) {
+	if write {
+		return newConn(ctx, e.writes, nil)
+	}
+	return newConn(ctx, e.reads, nil)
+}
+
+func (e *sqliteEngine) close() error { return errors.Join(e.reads.Close(), e.writes.Close()) }
+
+func (e *sqliteEngine) begin(write bool) string {
+	if write {
+		return `BEGIN IMMEDIATE`
+	}
+	return `BEGIN`
+}
+
+// announce has nothing to tell: there is one node.
+func (e *sqliteEngine) announce() {}
+
+// prepareDir makes the data folder, for its owner alone, and finds out now
+// whether it can be written.
+func prepareDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data folder %s can't be made: %w", dir, errors.Unwrap(err))
+	}
+	probe, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return fmt.Errorf("the data folder %s can't be written: %w", dir, errors.Unwrap(err))
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
+}
+
+func openPool(path string, size int, pragmas ...string) (*sql.DB, error) {
+	query := url.Values{"_pragma": pragmas}
+	// The driver cuts the name at the first question mark, so it is escaped.
+	name := (&url.URL{Path: path}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+name+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+// watch looks for commits every 10 ms while awake answers true, and four times a
+// second otherwise.
+func (e *sqliteEngine) watch(ctx context.Context, awake func() bool, hint func()) error {
+	c, err := e.connect(ctx, false)
+	if err != nil {
+		return fmt.Errorf("opening the connection that watches: %w", err)
+	}
+	defer c.close()
+	look := &Tx{conn: c, ctx: context.WithoutCancel(ctx)}
+	const quick, slow = 10 * time.Millisecond, 250 * time.Millisecond
+	tick := time.NewTicker(quick)
+	defer tick.Stop()
+	var seen int64 = -1
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if !awake() && now.Sub(last) < slow {
+				continue
+			}
+			last = now
+		}
+		var version int64
+		if err := look.Row(`PRAGMA data_version`).Scan(&version); err != nil {
+			e.log.Error("watching the database", "error", err)
+			version = -1 // then look at everything
+		}
+		if version != seen || version == -1 {
+			seen = version
+			hint()
+		}
+	}
+}
+
+// code returns the extended result code of SQLite, or 0.
+func code(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
+
+func (e *sqliteEngine) fix(err error) fix {
+	switch code(err) & 0xff {
+	case 0: // an error of ours
+		return goOn
+	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE:
+		return goOn
+	}
+	return end // SQLite may have rolled back, or can't be trusted to go on
+}
+
+// explain leaves an error that already has a kind as it is.
+func (e *sqliteEngine) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*chat.Error](err); ok {
+		return err
+	}
+	switch full := code(err); full & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return errors.Join(chat.Refuse(chat.Full, "disk_full"), err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return errors.Join(chat.Refuse(chat.Busy, "database_busy").Later(time.Second), err)
+	case sqlite3.SQLITE_IOERR:
+		if strings.Contains(err.Error(), "no space left") {
+			return errors.Join(chat.Refuse(chat.Full, "disk_full"), err)
+		}
+	}
+	return err
+}
+
+// faults lets SQLite check its own file.
+func (e *sqliteEngine) faults(t *Tx) (faults []string, err error) {
+	err = t.Each(func(row Scanner) error {
+		var says string
+		if err := row.Scan(&says); err != nil {
+			return err
+		}
+		if says != "ok" {
+			faults = append(faults, "the file: "+says)
+		}
+		return nil
+	}, `PRAGMA integrity_check(20)`)
+	return faults, err
+}
