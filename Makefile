@@ -1,6 +1,6 @@
 # make help lists what there is to do.
 
-.PHONY: help dev test check bench setup bin/staticcheck
+.PHONY: help dev test check bench torture mutants setup bin/staticcheck
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,12 @@ check: ## what must pass before a change lands
 
 bench: ## measure, and compare with BENCH.md
 	cd bench && go run .
+
+torture: ## cut, kill and stop for three minutes, and prove that nothing was lost
+	cd torture && go run . --form full
+
+mutants: ## prove that the torture would notice: break Maru on purpose, in each way
+	cd torture && go run . --mutants
 
 bin/staticcheck:
 	@cd tools && go build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n── %s\n' "$1"; }
 
-modules=(. bench test/browser)
+modules=(. bench torture test/browser)
 
 step 'format'
 unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go'))
@@ -22,6 +22,9 @@ test/browser/node_modules/.bin/tsc -p internal/page
 
 step 'Go tests, with the race detector'
 go test -race ./...
+
+step 'torture, in its short form'
+(cd torture && go test -count=1 ./...)
 
 step 'browser tests'
 (cd test/browser && go test -count=1 ./...)

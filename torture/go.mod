@@ -1,0 +1,3 @@
+module maru/torture
+
+go 1.26.0

@@ -1,0 +1,109 @@
+package mutants
+
+// All are the mutants: each is a mistake that a chat server has been known to
+// make, put into this one.
+//
+// Order by commit is not among them: on SQLite there is one writer, so numbers
+// are given in the order of commits, and nobody can read past one that is still
+// to come. What stands for it are the mutants that move a cursor past events.
+var All = []Mutant{
+	{
+		Name: "ack-before-commit", Why: "a post is answered before it is committed", Rules: []int{1, 9},
+		Edits: []Edit{
+			{writer, "\t\tclose(j.done)\n", "\t\tif !j.one { // posts are\n\t\t\tclose(j.done)\n\t\t}\n"},
+			{writer, "\tif _, err := t.Exec(`COMMIT`); err != nil {", `	for _, j := range group {
+		if j.one {
+			close(j.done)
+		}
+	}
+	time.Sleep(20 * time.Millisecond) // a slow disk
+	if _, err := t.Exec(` + "`COMMIT`" + `); err != nil {`},
+		},
+	},
+	{
+		Name: "no-hand-over", Why: "what is committed between history and live is lost", Rules: []int{1, 8},
+		Edits: []Edit{{reader, "\t\tr.at = f.Cursor\n", `		r.at = f.Cursor
+		if !ok {
+			r.at.Seq = max(r.at.Seq, r.room.at())
+		}
+`}},
+	},
+	{
+		Name: "replay-without-right", Why: "who was removed is let in again", Rules: []int{6},
+		Edits: []Edit{{log, "\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\treading = e.reading(actor.ID)\n", `		if e.ID == 0 {
+			return err
+		}
+		reading = e.reading(actor.ID)
+`}},
+	},
+	{
+		Name: "right-never-ends", Why: "a stream goes on after its reader was removed", Rules: []int{6},
+		Edits: []Edit{{rights, "\treturn r, e.RoomKind == Ended || e.RoomKind != Open && !r.Member\n", "\treturn r, false\n"}},
+	},
+	{
+		Name: "at-or-after", Why: ">= for > when the ring is read", Rules: []int{2},
+		Edits: []Edit{{ring, "\ti := int(seq - (r.frames[0].Seq - 1))\n", "\ti := max(0, int(seq-(r.frames[0].Seq-1))-1)\n"}},
+	},
+	{
+		Name: "unknown-is-now", Why: "a cursor of no history is taken for the newest event, without a word", Rules: []int{8},
+		Edits: []Edit{{log, "\tstart, err := t.newest(room, head, floor)\n", `	if true {
+		return chat.Start{After: head}, nil
+	}
+	start, err := t.newest(room, head, floor)
+`}},
+	},
+	{
+		Name: "gap-untold", Why: "who was overtaken by retention goes on without a word", Rules: []int{1, 8},
+		Edits: []Edit{{log, "\t\treturn chat.Start{After: floor, Notice: notice}, nil\n", `		_ = notice
+		return chat.Start{After: floor}, nil
+`}},
+	},
+	{
+		Name: "tag-unchecked", Why: "a cursor of another history is continued", Rules: []int{8},
+		Edits: []Edit{{log, "there.Tag == at.Tag", "there.Seq == at.Seq"}},
+	},
+	{
+		Name: "slow-is-skipped", Why: "a reader that is behind the ring goes on at its beginning", Rules: []int{1, 8},
+		Edits: []Edit{{ring, "\tif len(r.frames) == 0 || seq < r.frames[0].Seq-1 {\n\t\treturn nil, false\n\t}\n", `	if len(r.frames) == 0 {
+		return nil, false
+	}
+	seq = max(seq, r.frames[0].Seq-1)
+`}},
+	},
+	{
+		Name: "hints-alone", Why: "nobody looks for the rows of other programs", Rules: []int{10},
+		Edits: []Edit{
+			{sqlite, "if version != seen || version == -1 {", "if version != seen && version == -2 {"},
+			{feed, "sweepEvery = time.Second\n", "sweepEvery = time.Hour\n"},
+		},
+	},
+	{
+		Name: "sweep-alone", Why: "rows of other programs wait for the sweep", Rules: []int{10},
+		Edits: []Edit{{sqlite, "if version != seen || version == -1 {", "if version != seen && version == -2 {"}},
+	},
+	{
+		Name: "nonce-ignored", Why: "a retry posts twice", Rules: []int{4, 5},
+		Edits: []Edit{{messages, "Nonce: given(in.Nonce)", `Nonce: ""`}},
+	},
+	{
+		Name: "old-text", Why: "the ring replays the text from before an edit or a deletion", Rules: []int{9},
+		Edits: []Edit{{ring, "if f.change.ref == m.Seq && f.name == \"message\" {", "if f.change.ref < 0 {"}},
+	},
+	{
+		Name: "always-304", Why: "a poll that names any entity tag is told that nothing is new", Rules: []int{1, 9},
+		Edits: []Edit{{events, `strings.TrimPrefix(strings.TrimSpace(one), "W/") == etag`, `strings.TrimSpace(one) != ""`}},
+	},
+}
+
+// The files that are changed.
+const (
+	writer   = "writer.go"
+	log      = "log.go"
+	sqlite   = "sqlite.go"
+	rights   = "rights.go"
+	feed     = "feed.go"
+	reader   = "reader.go"
+	ring     = "ring.go"
+	messages = "messages.go"
+	events   = "events.go"
+)

@@ -1,0 +1,154 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maru/torture/api"
+	"maru/torture/client"
+	"maru/torture/history"
+)
+
+// settle waits until every reader has everything that is in the log of its
+// room. Who does not come to the end is found by the checker.
+func (w *world) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, w.form.Rest)
+	defer cancel()
+	heads := map[string]int64{}
+	for _, r := range w.rooms {
+		if err := w.retained(ctx, r); err != nil {
+			return err
+		}
+		var out struct{ Room struct{ Head int64 } }
+		if _, err := w.host.Call(ctx, "GET", "/rooms/"+r.slug, nil, &out); err != nil {
+			return fmt.Errorf("reading the head of %s: %w", r.slug, err)
+		}
+		heads[r.slug] = out.Room.Head
+	}
+	out := map[string]bool{}
+	for _, r := range w.rooms {
+		if n := len(r.wanderers); n > 0 {
+			out[r.wanderers[n-1].Name] = true // he may not read any more
+		}
+	}
+	for _, reader := range w.readers {
+		for !out[reader.Name] && reader.Seq() < heads[reader.Room] {
+			if !pause(ctx, 20*time.Millisecond) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// retained waits until a room keeps no more than it should.
+func (w *world) retained(ctx context.Context, r *room) error {
+	for r.keep > 0 {
+		var page struct{ Messages []api.Message }
+		if _, err := w.host.Call(ctx, "GET", "/rooms/"+r.slug+"/messages?limit=200", nil, &page); err != nil {
+			return fmt.Errorf("reading the newest of %s: %w", r.slug, err)
+		}
+		if len(page.Messages) <= r.keep || !pause(ctx, 20*time.Millisecond) {
+			break
+		}
+	}
+	return nil
+}
+
+// final reads everything afresh: the logs, the histories, and the tables.
+func (w *world) final(ctx context.Context) error {
+	for _, r := range w.rooms {
+		if err := w.finalLog(ctx, r.slug); err != nil {
+			return err
+		}
+		// The first number of a log is the coming of its maker, who said nothing there.
+		for after := int64(1); after > 0; {
+			page, err := w.page(ctx, r.slug, fmt.Sprintf("limit=200&after=%d", after), history.Final)
+			if err != nil {
+				return fmt.Errorf("reading the history of %s: %w", r.slug, err)
+			}
+			after = 0
+			if len(page) > 0 {
+				after = page[len(page)-1].Seq
+			}
+		}
+	}
+	return w.tables(ctx)
+}
+
+// finalLog reads a room's whole log by polls.
+func (w *world) finalLog(ctx context.Context, room string) error {
+	conn := lookedAt + int(w.lookers.Add(1))
+	note := func(r history.Record) {
+		r.Client, r.Conn, r.Room = hostName, conn, room
+		w.log.Add(r)
+	}
+	note(history.Record{Kind: history.Open, Via: history.Final, ID: "0"})
+	note(history.Record{Kind: history.Status, Status: 200})
+	for cursor := "0"; ; {
+		var in client.Polled
+		if _, err := w.host.Call(ctx, "GET", "/rooms/"+room+"/events?after="+cursor, nil, &in); err != nil {
+			return fmt.Errorf("reading the log of %s: %w", room, err)
+		}
+		for _, e := range in.Events {
+			rec, _, err := e.Record()
+			if err != nil {
+				return fmt.Errorf("reading the log of %s: %w", room, err)
+			}
+			rec.Taken = true
+			note(rec)
+		}
+		if cursor = in.Cursor; len(in.Events) == 0 {
+			note(history.Record{Kind: history.Answer, ID: in.Cursor, Seq: in.Head})
+			return nil
+		}
+	}
+}
+
+// tables reads what the database itself holds, and lets it say where numbers
+// are not whole. The question is that of the project's docs/sql.md.
+func (w *world) tables(ctx context.Context) error {
+	var torn []struct{ Slug string }
+	if err := w.ask(ctx, &torn, `SELECT slug FROM rooms r WHERE head - floor <>
+		(SELECT count(*) FROM messages WHERE room_id = r.id AND seq > r.floor) +
+		(SELECT count(*) FROM changes  WHERE room_id = r.id AND seq > r.floor)`); err != nil {
+		return err
+	}
+	for _, t := range torn {
+		w.log.Add(history.Record{Kind: history.Audit, Room: t.Slug, Name: "the numbers are not whole"})
+	}
+	for _, r := range w.rooms {
+		var rows []struct {
+			Seq     int64
+			Body    string
+			Nonce   string
+			Deleted int
+		}
+		if err := w.ask(ctx, &rows, `SELECT m.seq, coalesce(m.body, '') AS body, coalesce(m.nonce, '') AS nonce,
+			m.deleted_at IS NOT NULL AS deleted
+			FROM messages m JOIN rooms r ON r.id = m.room_id WHERE m.seq > r.floor AND r.slug = '`+r.slug+`' ORDER BY m.seq`); err != nil {
+			return err
+		}
+		conn := lookedAt + int(w.lookers.Add(1))
+		w.log.Add(history.Record{Kind: history.Open, Client: foreignName, Conn: conn, Via: history.Tables, Room: r.slug})
+		for _, row := range rows {
+			rec := history.Record{Kind: history.Row, Client: foreignName, Conn: conn, Room: r.slug}
+			rec.Seq, rec.Msg, rec.Ver, rec.Hash = client.Shown(api.Message{
+				Seq: row.Seq, Body: row.Body, Nonce: row.Nonce, Deleted: row.Deleted == 1,
+			})
+			w.log.Add(rec)
+		}
+	}
+	return nil
+}
+
+// ask runs a query in the sqlite3 shell and decodes its rows.
+func (w *world) ask(ctx context.Context, rows any, sql string) error {
+	out, err := w.sqlite(ctx, sql)
+	if err != nil || len(out) == 0 {
+		return err
+	}
+	return json.Unmarshal(out, rows)
+}

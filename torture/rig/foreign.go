@@ -1,0 +1,113 @@
+package rig
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"time"
+
+	"maru/torture/api"
+	"maru/torture/client"
+	"maru/torture/history"
+)
+
+// foreign is another program that writes to the tables: the sqlite3 shell.
+type foreign struct {
+	w     *world
+	rng   *dice
+	count int
+	last  string // its newest message that may be edited
+	room  *room  // where that is
+	ver   int
+}
+
+// foreignName is how the other program is called in the history.
+const foreignName = "sqlite3"
+
+// run writes about every pace until ctx ends.
+func (f *foreign) run(ctx context.Context, pace time.Duration) {
+	for pause(ctx, pace/2+f.rng.upTo(pace)) {
+		f.write()
+	}
+}
+
+// write inserts a message, or edits the one before.
+func (f *foreign) write() {
+	op := history.Record{Client: foreignName, Name: history.Post, Ver: 1}
+	if f.last != "" && f.rng.IntN(4) == 0 {
+		f.ver++
+		op.Name, op.Msg, op.Ver = history.Edit, f.last, f.ver
+	} else {
+		f.count++
+		f.room = f.w.rooms[f.rng.IntN(len(f.w.rooms))]
+		op.Msg = fmt.Sprintf("%s-m%d", foreignName, f.count)
+		f.last, f.ver = op.Msg, 1
+	}
+	op.Room = f.room.slug
+	body := client.Body(f.rng.Rand, f.w.scene.Canary(op.Room), op.Msg, op.Ver)
+	op.Hash = history.HashOf(body)
+	sql := fmt.Sprintf(`UPDATE messages SET body = '%s' WHERE nonce = '%s'`, body, op.Msg)
+	if op.Name == history.Post {
+		sql = fmt.Sprintf(`INSERT INTO messages (room_id, author_id, body, nonce) SELECT r.id, u.id, '%s', '%s'
+			FROM rooms r, users u WHERE r.slug = '%s' AND u.name = '%s'`, body, op.Msg, op.Room, f.room.members[0].Name)
+	}
+	f.note(op, history.Invoke)
+	if _, err := f.w.sqlite(context.Background(), sql); err != nil {
+		f.last = "" // nothing of the statement is left
+		f.note(op, history.Refused)
+		return
+	}
+	f.note(op, history.OK)
+}
+
+func (f *foreign) note(op history.Record, kind history.Kind) {
+	op.Kind = kind
+	f.w.log.Add(op)
+}
+
+// sqlite runs a statement in the sqlite3 shell and returns what it prints.
+func (w *world) sqlite(ctx context.Context, sql string) ([]byte, error) {
+	var errs bytes.Buffer
+	shell := exec.CommandContext(ctx, "sqlite3", "-batch", "-json", "-cmd", ".timeout 5000", w.server.Database(), sql)
+	shell.Stderr = &errs
+	out, err := shell.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %s", foreignName, err, errs.Bytes())
+	}
+	return out, nil
+}
+
+// audit reads pages of history afresh, over a good network, until ctx ends.
+func (w *world) audit(ctx context.Context, rng *dice) {
+	for pause(ctx, rng.upTo(500*time.Millisecond)) {
+		w.page(ctx, w.rooms[rng.IntN(len(w.rooms))].slug, "limit=100", history.History)
+	}
+}
+
+// page reads one page of a room's history and returns what it holds.
+func (w *world) page(ctx context.Context, room, query, via string) ([]api.Message, error) {
+	conn := lookedAt + int(w.lookers.Add(1))
+	note := func(r history.Record) {
+		r.Client, r.Conn, r.Room = hostName, conn, room
+		w.log.Add(r)
+	}
+	var page struct {
+		Messages []api.Message
+		Head     int64
+		Cursor   string
+	}
+	note(history.Record{Kind: history.Open, Via: via})
+	status, err := w.host.Call(ctx, "GET", "/rooms/"+room+"/messages?"+query, nil, &page)
+	if err != nil {
+		return nil, err
+	}
+	note(history.Record{Kind: history.Status, Status: status})
+	for _, m := range page.Messages {
+		r := history.Record{Kind: history.Row}
+		r.Seq, r.Msg, r.Ver, r.Hash = client.Shown(m)
+		note(r)
+	}
+	note(history.Record{Kind: history.Answer, ID: page.Cursor, Seq: page.Head})
+	return page.Messages, nil
+}

@@ -1,0 +1,227 @@
+// Package server runs the program under test as a process of its own, on a data
+// folder that outlives it.
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Build builds the program that stands in a folder, and returns its path. An
+// overlay, as `go build` knows it, may replace some of its files.
+func Build(ctx context.Context, folder, dir, overlay string) (string, error) {
+	at := filepath.Join(dir, "maru")
+	args := []string{"build", "-o", at}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	build := exec.CommandContext(ctx, "go", append(args, ".")...)
+	build.Dir = folder
+	build.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, out)
+	}
+	return at, nil
+}
+
+// Server is the program as a process. It can die and come back on the same port
+// with the same data.
+type Server struct {
+	program string
+	data    string
+	logs    *os.File
+
+	mu      sync.Mutex
+	addr    string // host:port, chosen by the kernel at the first start
+	process *exec.Cmd
+	gone    chan struct{} // closed when the process has ended
+}
+
+// New makes a server that is not started yet; it keeps all it has under dir.
+func New(program, dir string) (*Server, error) {
+	logs, err := os.Create(filepath.Join(dir, "server.log"))
+	if err != nil {
+		return nil, err
+	}
+	return &Server{program: program, data: filepath.Join(dir, "data"), logs: logs, addr: "127.0.0.1:0"}, nil
+}
+
+// Database is the path of the tables.
+func (s *Server) Database() string { return filepath.Join(s.data, "maru.db") }
+
+// Addr is host and port; URL is the same as an address of the web.
+func (s *Server) Addr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addr
+}
+
+// URL is the server's own address.
+func (s *Server) URL() string { return "http://" + s.Addr() }
+
+// startTime is how long a start may take.
+const startTime = 20 * time.Second
+
+// Start starts the process and returns when it serves. Its old port may be in
+// use for a moment by a connection that the kernel gave it to.
+func (s *Server) Start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	for {
+		err := s.try(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the server does not start: %w; its log is %s", err, s.logs.Name())
+		}
+	}
+}
+
+var listens = regexp.MustCompile(`^Maru listens on (\S+) `)
+
+func (s *Server) try(ctx context.Context) error {
+	p := exec.Command(s.program, "--listen", s.Addr(), "--data", s.data, "--post-rate", "0", "--signup-rate", "0",
+		"--max-streams-per-user", "0", "--max-streams-per-address", "0")
+	out, err := p.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	p.Stderr = s.logs
+	if err := p.Start(); err != nil {
+		return err
+	}
+	gone, at := make(chan struct{}), make(chan string, 1)
+	go func() {
+		defer close(gone)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if m := listens.FindStringSubmatch(lines.Text()); m != nil {
+				at <- m[1]
+			}
+		}
+		p.Wait()
+	}()
+	select {
+	case addr := <-at:
+		s.mu.Lock()
+		s.addr, s.process, s.gone = addr, p, gone
+		s.mu.Unlock()
+		return s.healthy(ctx)
+	case <-gone:
+		return fmt.Errorf("it ended: %s", p.ProcessState)
+	}
+}
+
+// healthy waits until the server answers.
+func (s *Server) healthy(ctx context.Context) error {
+	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	for {
+		answer, err := client.Get(s.URL() + "/healthz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+// Kill ends the process at once, as nothing else can be sure to.
+func (s *Server) Kill() error { return s.end(syscall.SIGKILL) }
+
+// Stop asks the process to end, and waits until it has.
+func (s *Server) Stop() error { return s.end(syscall.SIGTERM) }
+
+// Pause stops the process where it stands, and Continue lets it run again.
+func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
+
+// Continue lets a paused process run again.
+func (s *Server) Continue() error { return s.signal(syscall.SIGCONT) }
+
+func (s *Server) running() (*exec.Cmd, chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.process, s.gone
+}
+
+func (s *Server) signal(signal os.Signal) error {
+	process, _ := s.running()
+	if process == nil {
+		return errors.New("the server does not run")
+	}
+	return process.Process.Signal(signal)
+}
+
+func (s *Server) end(signal os.Signal) error {
+	process, gone := s.running()
+	if process == nil {
+		return nil
+	}
+	process.Process.Signal(signal)
+	var err error
+	select {
+	case <-gone:
+	case <-time.After(startTime):
+		err = fmt.Errorf("the server does not end on %s", signal)
+		process.Process.Kill()
+		<-gone
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.process = nil
+	return err
+}
+
+// Close ends the process and everything that was opened for it.
+func (s *Server) Close() error {
+	return errors.Join(s.Kill(), s.logs.Close())
+}
+
+// Usage is what the process takes from the machine.
+type Usage struct {
+	RSS int64 // bytes in memory
+	FDs int   // open files
+}
+
+func (u Usage) String() string {
+	return fmt.Sprintf("%.1f MiB, %d files", float64(u.RSS)/(1<<20), u.FDs)
+}
+
+// Usage looks at what the process takes now; zero where the system can't tell.
+func (s *Server) Usage() Usage {
+	process, _ := s.running()
+	if process == nil {
+		return Usage{}
+	}
+	proc := filepath.Join("/proc", strconv.Itoa(process.Process.Pid))
+	var u Usage
+	if files, err := os.ReadDir(filepath.Join(proc, "fd")); err == nil {
+		u.FDs = len(files)
+	}
+	if statm, err := os.ReadFile(filepath.Join(proc, "statm")); err == nil {
+		if fields := bytes.Fields(statm); len(fields) > 1 {
+			pages, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+			u.RSS = pages * int64(os.Getpagesize())
+		}
+	}
+	return u
+}
