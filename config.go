@@ -26,6 +26,7 @@ type config struct {
 	addrStreams  int
 	dev          string
 	live         string
+	from, to     string
 	token        string // MARU_TOKEN alone: a command line can be read by others
 }
 
@@ -45,6 +46,8 @@ func (c *config) flags(out io.Writer) *flag.FlagSet {
 	f.IntVar(&c.addrStreams, "max-streams-per-address", 256, "open streams and long polls an address; 0: no limit")
 	f.StringVar(&c.dev, "dev", "", "`folder` to read the pages from at each request, to work on them")
 	f.StringVar(&c.live, "live", "", "for maru verify: `URL` of a running server; MARU_TOKEN holds a personal token for it")
+	f.StringVar(&c.from, "from", "", "for maru copy: the `place` to copy from, a data folder or the URL of a PostgreSQL")
+	f.StringVar(&c.to, "to", "", "for maru copy: the `place` to copy to, which has to be new")
 	f.Usage = func() { usage(out) }
 	return f
 }
@@ -112,7 +115,7 @@ func (c *config) check() error {
 	if c.logFormat != "text" && c.logFormat != "json" {
 		return fmt.Errorf("--log-format is %q: it is text or json", c.logFormat)
 	}
-	if c.database != "" && !strings.HasPrefix(c.database, "postgres://") && !strings.HasPrefix(c.database, "postgresql://") {
+	if c.database != "" && !isURL(c.database) {
 		return errors.New("--database is a URL such as postgres://maru@db.example.com/maru, or empty for SQLite in the data folder")
 	}
 	if c.postRate < 0 || c.signupRate < 0 || c.userStreams < 0 || c.addrStreams < 0 {
@@ -123,6 +126,11 @@ func (c *config) check() error {
 	}
 	_, err := c.public()
 	return err
+}
+
+// isURL reports whether a place is a PostgreSQL rather than a folder.
+func isURL(place string) bool {
+	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
 }
 
 // public returns the public URL, or nil where none was given.

@@ -45,6 +45,7 @@ var commands = []command{
 	{"serve", "serve the chat (this is what maru does without a command)", serve},
 	{"invite", "print a one-time link to sign up with, good for seven days", invite},
 	{"verify", "read all of the log and say whether it is whole; with --live, check a running server", verify},
+	{"copy", "copy everything to a new database, --from one --to the other; cursors stay good", copyAll},
 }
 
 // run does what a command line asks. What people read goes to out; logs go to

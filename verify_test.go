@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -156,6 +158,35 @@ func TestVerifyLive(t *testing.T) {
 	t.Setenv("MARU_TOKEN", "")
 	if _, errs, status := runs(t, t.TempDir(), "verify", "--live", s.url); status != 1 || !strings.Contains(errs, "MARU_TOKEN") {
 		t.Error(status, errs)
+	}
+	s.stops(5 * time.Second)
+}
+
+// A copy serves on where the first left off: whoever comes back with a cursor
+// gets what he has not seen, and no reset.
+func TestCopyServesOn(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	s := starts(t, dir, "--post-rate", "0")
+	client := s.signUp()
+	for i := range 5 {
+		s.post(client, fmt.Sprint("before ", i))
+	}
+	ids := cursors(s.stream(client, "0", "event: caught-up"))
+	s.stops(5 * time.Second)
+	for _, args := range [][]string{{"copy"}, {"copy", "--from", "x"}, {"copy", "--from", "x", "--to", "x"}, {"copy", "--from", "nowhere", "--to", "y"}} {
+		if _, errs, status := runs(t, dir, args...); status != 1 || errs == "" {
+			t.Error(args, status, errs)
+		}
+	}
+	out, errs, status := runs(t, dir, "copy", "--from", "maru-data", "--to", filepath.Join(other, "maru-data"))
+	if status != 0 || !strings.Contains(out, "messages   5\n") || !strings.Contains(out, "The copy is whole.") {
+		t.Fatal(status, out, errs)
+	}
+	s = starts(t, other, "--post-rate", "0")
+	s.post(client, "after")
+	got := s.stream(client, ids[3], "event: caught-up")
+	if strings.Contains(got, "reset") || !slices.Equal(cursors(got)[:2], ids[4:6]) || !strings.Contains(got, `"after"`) {
+		t.Error(ids, got)
 	}
 	s.stops(5 * time.Second)
 }

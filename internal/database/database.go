@@ -46,6 +46,8 @@ type engine interface {
 	watch(ctx context.Context, awake func() bool, hint func()) error
 	// faults lets the database check itself.
 	faults(t *Tx) ([]string, error)
+	// unguarded runs fn while the triggers of tables sleep.
+	unguarded(t *Tx, tables []string, fn func() error) error
 	// traits are what the writer has to know.
 	traits() traits
 	close() error
@@ -66,6 +68,7 @@ type traits struct {
 	alone   bool          // nobody else writes while a transaction that writes is open
 	spoils  bool          // a failed statement spoils its transaction
 	limit   time.Duration // how long a transaction may take; 0: as long as it does
+	ids     string        // what lets an INSERT give ids that the database would give
 	readers int           // how many connections read
 }
 
@@ -125,6 +128,14 @@ func (d *Database) Read(ctx context.Context, fn func(*Tx) error) error {
 	})
 }
 
+// ReadLong is Read without a limit of time.
+func (d *Database) ReadLong(ctx context.Context, fn func(*Tx) error) error {
+	return d.Read(context.WithValue(ctx, long{}, true), fn)
+}
+
+// long marks the context of a transaction that may take long.
+type long struct{}
+
 // Look is Read for an fn of one statement, which is a snapshot by itself. Where
 // a connection turns out to be lost, fn is run again on another.
 func (d *Database) Look(ctx context.Context, fn func(*Tx) error) error {
@@ -147,8 +158,8 @@ func (d *Database) run(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
-	t := &Tx{conn: c, ctx: context.WithoutCancel(ctx)}
-	if limit := d.traits().limit; limit > 0 {
+	t := &Tx{conn: c, ctx: context.WithoutCancel(ctx), ids: d.traits().ids}
+	if limit := d.traits().limit; limit > 0 && ctx.Value(long{}) == nil {
 		var cancel context.CancelFunc
 		t.ctx, cancel = context.WithTimeout(t.ctx, limit)
 		defer cancel()
@@ -166,6 +177,17 @@ func (d *Database) Write(ctx context.Context, fn func(*Tx) error) error {
 // fails, there is nothing to take back.
 func (d *Database) WriteOne(ctx context.Context, fn func(*Tx) error) error {
 	return d.writer.do(&job{ctx: ctx, fn: fn, one: true})
+}
+
+// WriteLong is Write without a limit of time. Nothing else is written meanwhile.
+func (d *Database) WriteLong(ctx context.Context, fn func(*Tx) error) error {
+	return d.writer.do(&job{ctx: context.WithValue(ctx, long{}, true), fn: fn})
+}
+
+// Unguarded runs fn while the triggers of tables sleep, in a transaction that
+// writes: what is inserted keeps its numbers.
+func (d *Database) Unguarded(t *Tx, tables []string, fn func() error) error {
+	return d.unguarded(t, tables, fn)
 }
 
 // Watch calls hint after every commit, by this program or by any other, until

@@ -202,3 +202,29 @@ func (e *sqliteEngine) faults(t *Tx) (faults []string, err error) {
 	}, `PRAGMA integrity_check(20)`)
 	return faults, err
 }
+
+// unguarded drops the triggers and makes them again as they were; nobody else
+// sees it, since all of it is one transaction.
+func (e *sqliteEngine) unguarded(t *Tx, tables []string, fn func() error) error {
+	made := map[string]string{}
+	err := t.Each(func(row Scanner) error {
+		var name, statement string
+		err := row.Scan(&name, &statement)
+		made[name] = statement
+		return err
+	}, `SELECT name, sql FROM sqlite_master WHERE type = 'trigger'`)
+	for name := range made {
+		if err == nil {
+			_, err = t.Exec(`DROP TRIGGER "` + name + `"`)
+		}
+	}
+	if err == nil {
+		err = fn()
+	}
+	for _, statement := range made {
+		if err == nil {
+			_, err = t.Exec(statement)
+		}
+	}
+	return err
+}

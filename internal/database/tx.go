@@ -18,6 +18,7 @@ import (
 type Tx struct {
 	conn  *conn
 	ctx   context.Context
+	ids   string
 	locks map[string]bool      // what was locked, where others write at the same time; nil: they can't
 	stuck map[string]time.Time // what others keep locked, and until when nobody waits for it
 }
@@ -33,6 +34,12 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 		return 0, fmt.Errorf("running %q: %w", short(query), err)
 	}
 	return res.RowsAffected()
+}
+
+// Insert inserts rows that are written as a list of placeholders, with the ids
+// that they have. It returns how many there were.
+func (t *Tx) Insert(table, columns, rows string, args []any) (int64, error) {
+	return t.Exec(`INSERT INTO `+table+` (`+columns+`) `+t.ids+` VALUES `+rows, args...)
 }
 
 // Scanner is what *sql.Row and *sql.Rows have in common.

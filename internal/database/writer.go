@@ -134,7 +134,11 @@ func (w *writer) try(group []*job) (err error) {
 			time.Sleep(rand.N(time.Duration(n) * 5 * time.Millisecond))
 		}
 		spoilt := false
-		err = w.db.run(context.Background(), w.conn, func(t *Tx) error {
+		ctx := context.Background()
+		if group[0].ctx.Value(long{}) != nil {
+			ctx = group[0].ctx
+		}
+		err = w.db.run(ctx, w.conn, func(t *Tx) error {
 			if !w.db.traits().alone {
 				t.locks, t.stuck = map[string]bool{}, w.stuck
 			}

@@ -62,7 +62,7 @@ CREATE TABLE counters (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
-INSERT INTO counters (name, value) VALUES ('endings', 0);
+INSERT INTO counters (name, value) VALUES ('endings', 0), ('names', 0);
 
 CREATE TABLE rooms (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"maru/internal/store"
+)
+
+// copyAll copies a database to another of either kind. The server that uses the
+// first must be stopped: what it wrote meanwhile would stay behind.
+func copyAll(ctx context.Context, c config, out, logs io.Writer) error {
+	if c.from == "" || c.to == "" {
+		return errors.New("copy needs --from and --to: data folders, or URLs such as postgres://maru@db.example.com/maru")
+	}
+	if c.from == c.to {
+		return errors.New("--from and --to are the same")
+	}
+	if !isURL(c.from) {
+		if _, err := os.Stat(filepath.Join(c.from, store.File)); err != nil {
+			return fmt.Errorf("there is no database to copy: %w", err)
+		}
+	}
+	from, err := c.openPlace(ctx, c.from, logs)
+	if err != nil {
+		return fmt.Errorf("--from: %w", err)
+	}
+	defer from.Close()
+	to, err := c.openPlace(ctx, c.to, logs)
+	if err != nil {
+		return fmt.Errorf("--to: %w", err)
+	}
+	defer to.Close()
+	began, last := time.Now(), time.Now()
+	err = from.CopyTo(ctx, to, func(table string, rows int64, done bool) {
+		if now := time.Now(); done || now.Sub(last) > time.Second {
+			last = now
+			fmt.Fprintf(out, "%-10s %d\n", table, rows)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	a, err := to.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "copied in %v\n", time.Since(began).Round(time.Millisecond))
+	return verdict(out, a.Faults, "The copy is whole.")
+}
+
+func (c *config) openPlace(ctx context.Context, place string, logs io.Writer) (*store.Store, error) {
+	o := store.Options{Dir: place, Log: c.logger(logs)}
+	if isURL(place) {
+		o.Dir, o.URL = "", place
+	}
+	return store.Open(ctx, o)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"maru/internal/database"
+)
+
+// copied are the tables in an order in which each finds what it refers to, with
+// all columns that have to go along.
+var copied = []struct{ table, columns string }{
+	{"users", "id, name, name_key, display_name, kind, role, password, created_at, disabled_at"},
+	{"sessions", "hash, user_id, created_at, seen_at"},
+	{"tokens", "id, user_id, label, hash, created_at"},
+	{"invites", "hash, role, expires_at"},
+	{"endings", "seq, user_id, credential, at"},
+	{"counters", "name, value"},
+	{"rooms", "id, slug, name, topic, kind, head, head_tag, floor, floor_tag, keep_messages, keep_days, created_at, deleted_at"},
+	{"members", "room_id, user_id, role, joined_at, read_seq, leaving"},
+	{"messages", "id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at"},
+	{"nonces", "author_id, room_id, nonce, posted, seq, at, until"},
+	{"changes", "room_id, seq, tag, kind, ref, user_id, role, room_kind, at"},
+}
+
+// copyBatch is how many rows one statement inserts.
+const copyBatch = 100
+
+// CopyTo copies everything to another database, which must be new, in one
+// transaction there and from one snapshot here. Ids, numbers and tags stay as
+// they are, so the cursors that readers hold stay good. told hears of each
+// table, while it is copied and when it is done.
+func (s *Store) CopyTo(ctx context.Context, to *Store, told func(table string, rows int64, done bool)) error {
+	return s.db.ReadLong(ctx, func(from *database.Tx) error {
+		return to.db.WriteLong(ctx, func(t *database.Tx) error {
+			used, err := t.Exists(`SELECT 1 FROM users UNION ALL SELECT 1 FROM rooms WHERE head > 0`)
+			if err != nil {
+				return err
+			}
+			if used {
+				return errors.New("the database to copy to is in use already; it has to be new")
+			}
+			tables := make([]string, len(copied))
+			for i, c := range copied {
+				tables[i] = c.table
+			}
+			return to.db.Unguarded(t, tables, func() error {
+				for _, table := range []string{"rooms", "counters"} { // what is there from the first start
+					if _, err := t.Exec(`DELETE FROM ` + table); err != nil {
+						return err
+					}
+				}
+				for _, c := range copied {
+					if err := copyTable(ctx, from, t, c.table, c.columns, told); err != nil {
+						return fmt.Errorf("copying %s: %w", c.table, err)
+					}
+				}
+				return nil
+			})
+		})
+	})
+}
+
+func copyTable(ctx context.Context, from, to *database.Tx, table, columns string, told func(string, int64, bool)) error {
+	width := strings.Count(columns, ",") + 1
+	var rows int64
+	batch := make([]any, 0, copyBatch*width)
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		n := len(batch) / width
+		lines := make([]string, n)
+		for i := range lines {
+			lines[i] = "(" + places(1+i*width, width) + ")"
+		}
+		_, err := to.Insert(table, columns, strings.Join(lines, ", "), batch)
+		rows += int64(n)
+		batch = batch[:0]
+		told(table, rows, false)
+		return err
+	}
+	err := from.Each(func(row scanner) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		values := make([]any, width)
+		dest := make([]any, width)
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := row.Scan(dest...); err != nil {
+			return err
+		}
+		if batch = append(batch, values...); len(batch) == cap(batch) {
+			return flush()
+		}
+		return nil
+	}, `SELECT `+columns+` FROM `+table)
+	if err == nil {
+		err = flush()
+	}
+	if err == nil {
+		told(table, rows, true)
+	}
+	return err
+}
