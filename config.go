@@ -27,6 +27,7 @@ type config struct {
 	dev          string
 	live         string
 	from, to     string
+	role         string // the argument of grant-sql
 	token        string // MARU_TOKEN alone: a command line can be read by others
 }
 
@@ -61,9 +62,9 @@ func twin(flag string) string {
 func usage(out io.Writer) {
 	fmt.Fprint(out, "Maru is a chat server. The database is the truth: what is committed to it is on every screen.\n\nUsage: maru [command] [flags]\n\nCommands:\n")
 	for _, c := range commands {
-		fmt.Fprintf(out, "  %-8s %s\n", c.name, c.what)
+		fmt.Fprintf(out, "  %-9s %s\n", c.name, c.what)
 	}
-	fmt.Fprintf(out, "  %-8s %s\n\nFlags, each with its environment variable and its default:\n", "help", "print this")
+	fmt.Fprintf(out, "  %-9s %s\n\nFlags, each with its environment variable and its default:\n", "help", "print this")
 	var c config
 	c.flags(out).VisitAll(func(f *flag.Flag) {
 		name, text := flag.UnquoteUsage(f)

@@ -46,6 +46,7 @@ var commands = []command{
 	{"invite", "print a one-time link to sign up with, good for seven days", invite},
 	{"verify", "read all of the log and say whether it is whole; with --live, check a running server", verify},
 	{"copy", "copy everything to a new database, --from one --to the other; cursors stay good", copyAll},
+	{"grant-sql", "let a role of the PostgreSQL write messages as docs/sql.md shows: maru grant-sql ROLE", grantSQL},
 }
 
 // run does what a command line asks. What people read goes to out; logs go to
@@ -63,7 +64,12 @@ func run(ctx context.Context, args []string, env func(string) string, out, logs 
 		if c.name != name {
 			continue
 		}
+		var role string
+		if name == "grant-sql" && len(args) > 0 && args[0][:min(1, len(args[0]))] != "-" {
+			role, args = args[0], args[1:]
+		}
 		conf, err := readConfig(args, env, out, logs)
+		conf.role = role
 		if err != nil {
 			return err
 		}

@@ -207,6 +207,9 @@ func (d *Database) committed() {
 	d.announce()
 }
 
+// Shared reports whether other nodes can be at work on the same database.
+func (d *Database) Shared() bool { return !d.traits().alone }
+
 // Faults lets the database check itself and returns what it finds, in words.
 func (d *Database) Faults(t *Tx) ([]string, error) { return d.faults(t) }
 

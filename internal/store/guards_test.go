@@ -266,3 +266,40 @@ func describe(events []chat.Event) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// A role that was let in writes as docs/sql.md shows, and can forge and read
+// nothing else.
+func TestGrantedRole(t *testing.T) {
+	s, db := testdb.NewPostgres(t)
+	scene(t, s)
+	db.Must(`DROP ROLE IF EXISTS "a stranger"; CREATE ROLE "a stranger" LOGIN`)
+	if err := s.GrantSQL(t.Context(), "a stranger"); err != nil {
+		t.Fatal(err)
+	}
+	as := func(statement string) (string, error) { return db.Shell(`SET ROLE "a stranger"; ` + statement) }
+	for _, fine := range []string{
+		`INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x') RETURNING seq`,
+		`UPDATE messages SET body = 'y' WHERE id = 1`, `DELETE FROM messages WHERE id = 2`,
+		`INSERT INTO members (room_id, user_id) VALUES (1, 2)`, `DELETE FROM members WHERE room_id = 1 AND user_id = 2`,
+		`UPDATE rooms SET topic = 'z' WHERE slug = 'lobby'`, `SELECT name FROM users`, `SELECT body FROM messages`,
+	} {
+		if out, err := as(fine); err != nil {
+			t.Errorf("%s: %s", fine, out)
+		}
+	}
+	for _, refused := range []string{
+		`INSERT INTO messages (room_id, author_id, body, seq) VALUES (1, 2, 'x', 9)`, `INSERT INTO messages (room_id, author_id, body, tag) VALUES (1, 2, 'x', 9)`,
+		`INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 2, 'x', 9)`, `UPDATE messages SET seq = 9`, `UPDATE rooms SET head = 9`,
+		`UPDATE rooms SET floor = 1`, `INSERT INTO changes (room_id, seq, tag, kind) VALUES (1, 9, 9, 'edit')`, `SELECT password FROM users`,
+		`SELECT * FROM sessions`, `SELECT * FROM tokens`, `UPDATE users SET role = 'owner'`, `SELECT take_number(1)`, `TRUNCATE messages`, `DELETE FROM rooms`,
+	} {
+		if out, err := as(refused); err == nil || !strings.Contains(out, "permission denied") {
+			t.Errorf("%s: %v %s", refused, err, out)
+		}
+	}
+	db.Audit()
+	sqlite, _ := testdb.New(t)
+	if err := sqlite.GrantSQL(t.Context(), "x"); err == nil {
+		t.Error("SQLite has roles")
+	}
+}

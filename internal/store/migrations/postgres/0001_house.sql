@@ -188,6 +188,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+REVOKE ALL ON FUNCTION take_number(bigint), log_change(rooms, text, bigint, bigint, text) FROM PUBLIC;
+
 -- ── messages ────────────────────────────────────────────────────────────────
 
 -- Raising, never skipping, keeps ON CONFLICT from using up a number.
