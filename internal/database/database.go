@@ -28,6 +28,20 @@ type Database struct {
 	readers chan *conn // those that nobody is reading with
 	writer  *writer
 	hint    atomic.Pointer[func()]
+	stats   struct{ commits, commands, waits, waited atomic.Int64 }
+}
+
+// Stats are counts since the start.
+type Stats struct {
+	Commits  int64         // transactions that were committed
+	Commands int64         // what they held
+	Waits    int64         // readings that had to wait for a connection
+	Waited   time.Duration // how long, together
+}
+
+// Stats returns the counts.
+func (d *Database) Stats() Stats {
+	return Stats{d.stats.commits.Load(), d.stats.commands.Load(), d.stats.waits.Load(), time.Duration(d.stats.waited.Load())}
 }
 
 // engine is one kind of database.
@@ -139,18 +153,36 @@ type long struct{}
 // Look is Read for an fn of one statement, which is a snapshot by itself. Where
 // a connection turns out to be lost, fn is run again on another.
 func (d *Database) Look(ctx context.Context, fn func(*Tx) error) error {
-	var c *conn
-	select {
-	case c = <-d.readers:
-	case <-ctx.Done():
-		return ctx.Err()
+	c, err := d.reader(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { d.readers <- c }()
-	err := d.run(ctx, c, fn)
+	err = d.run(ctx, c, fn)
 	if err != nil && c.lost() && ctx.Err() == nil {
 		err = d.run(ctx, c, fn)
 	}
 	return d.explain(err)
+}
+
+// reader takes a connection that nobody is reading with.
+func (d *Database) reader(ctx context.Context) (*conn, error) {
+	select {
+	case c := <-d.readers:
+		return c, nil
+	default:
+	}
+	began := time.Now()
+	defer func() {
+		d.stats.waits.Add(1)
+		d.stats.waited.Add(int64(time.Since(began)))
+	}()
+	select {
+	case c := <-d.readers:
+		return c, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // run runs fn on a connection, which is made anew where it was lost.

@@ -191,6 +191,8 @@ func lockTimeout(err error) bool { return sqlState(err) == "55P03" }
 
 func (e *postgresEngine) fix(err error) fix {
 	switch state := sqlState(err); {
+	case errors.Is(err, errConnect):
+		return end
 	case state == "40001", state == "40P01": // not serializable; deadlock
 		return again
 	case strings.HasPrefix(state, "08"), strings.HasPrefix(state, "57P"), state == "25006": // lost, or no longer the one to write to
@@ -222,6 +224,8 @@ func (e *postgresEngine) explain(err error) error {
 		return err
 	}
 	switch state := sqlState(err); {
+	case errors.Is(err, errConnect):
+		return errors.Join(chat.Refuse(chat.Busy, "database_busy").Later(time.Second), err)
 	case state == "53100":
 		return errors.Join(chat.Refuse(chat.Full, "disk_full"), err)
 	case state == "40001", state == "40P01", state == "55P03", state == "25006",

@@ -118,6 +118,8 @@ func (w *writer) commit(group []*job) {
 		close(j.done)
 	}
 	if err == nil {
+		w.db.stats.commits.Add(1)
+		w.db.stats.commands.Add(int64(len(group)))
 		w.db.committed()
 	}
 }
@@ -148,7 +150,7 @@ func (w *writer) try(group []*job) (err error) {
 		switch {
 		case spoilt:
 			careful = true
-		case err == nil || errors.Is(err, errUnknown):
+		case err == nil, errors.Is(err, errUnknown), errors.Is(err, errConnect):
 			return err
 		case w.db.fix(err) != again && !w.conn.lost():
 			return err

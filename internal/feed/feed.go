@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru/internal/chat"
@@ -41,7 +42,8 @@ type Feed struct {
 	logger  *slog.Logger
 	streams *Streams
 	hinted  chan struct{}
-	size    int // of a ring
+	size    int          // of a ring
+	swept   atomic.Int64 // when the last sweep that went well began
 
 	mu      sync.Mutex
 	rooms   map[int64]*room
@@ -55,6 +57,7 @@ func New(ctx context.Context, log Log, streams *Streams, logger *slog.Logger) (*
 		log: log, logger: logger, streams: streams, size: ringSize,
 		hinted: make(chan struct{}, 1), rooms: map[int64]*room{},
 	}
+	f.swept.Store(time.Now().UnixNano())
 	var err error
 	_, f.endings, err = log.EndingsAfter(ctx, 0)
 	return f, err
@@ -87,12 +90,19 @@ func (f *Feed) Run(ctx context.Context) {
 		case <-tick.C:
 			f.forget(time.Now())
 		}
-		if err := f.sweep(ctx); err != nil && ctx.Err() == nil {
+		began := time.Now()
+		if err := f.sweep(ctx); err == nil {
+			f.swept.Store(began.UnixNano())
+		} else if ctx.Err() == nil {
 			// The next tick tries again; readers wait, and miss nothing.
 			f.logger.Error("following the logs", "error", err)
 		}
 	}
 }
+
+// Lag is how long ago the feed last looked at all rooms and had all that is new:
+// at most a second, where all is well.
+func (f *Feed) Lag() time.Duration { return time.Since(time.Unix(0, f.swept.Load())) }
 
 // sweep looks at all rooms once and reads what is new.
 func (f *Feed) sweep(ctx context.Context) error {

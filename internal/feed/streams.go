@@ -115,6 +115,13 @@ func (s *Streams) Stop() {
 	}
 }
 
+// Stopping reports whether no new streams are let in.
+func (s *Streams) Stopping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopping
+}
+
 // Open returns how many streams are open.
 func (s *Streams) Open() int {
 	s.mu.Lock()

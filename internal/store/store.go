@@ -59,6 +59,9 @@ func (s *Store) Watch(ctx context.Context, awake func() bool, hint func()) error
 	return s.db.Watch(ctx, awake, hint)
 }
 
+// Stats returns what the database has counted since the start.
+func (s *Store) Stats() database.Stats { return s.db.Stats() }
+
 // Ping reports whether the tables can be read.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.look(ctx, func(t *tx) error {

@@ -92,6 +92,21 @@ func (db *DB) Command() *exec.Cmd {
 	return exec.Command("sqlite3", "-batch", "-bail", "-cmd", ".timeout 20000", db.Path)
 }
 
+// Away takes a PostgreSQL database away from those who use it, and returns what
+// gives it back.
+func (db *DB) Away() (back func()) {
+	db.t.Helper()
+	as := func(statement string) {
+		db.t.Helper()
+		if out, err := db.cluster.psql("postgres", statement); err != nil {
+			db.t.Fatal(out)
+		}
+	}
+	as("ALTER DATABASE " + db.name + " ALLOW_CONNECTIONS false")
+	as("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + db.name + "'")
+	return func() { as("ALTER DATABASE " + db.name + " ALLOW_CONNECTIONS true") }
+}
+
 // Must is Shell for statements that have to work.
 func (db *DB) Must(statements string) string {
 	db.t.Helper()

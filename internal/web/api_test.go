@@ -101,7 +101,7 @@ func TestTokens(t *testing.T) {
 func TestEveryRouteAsksWho(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		open := []string{
-			"POST /api/v1/accounts", "POST /api/v1/session", "GET /healthz", "GET /openapi.json", "GET /static/icon.svg",
+			"POST /api/v1/accounts", "POST /api/v1/session", "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /static/icon.svg",
 			"GET /static/seal/{dye}/{file}", "GET /static/{file}", "GET /sign-in", "POST /sign-in", "GET /sign-up", "POST /sign-up", "POST /language",
 		}
 		stranger := h.visitor()

@@ -49,7 +49,7 @@ func TestCrossSite(t *testing.T) {
 		}
 		for _, r := range web.Routes() {
 			path := strings.NewReplacer("{room}", "nowhere", "{seq}", "1", "{id}", "99", "{user}", "99", "{$}", "").Replace(r.Path)
-			public := strings.HasPrefix(path, "/static/") || path == "/healthz"
+			public := strings.HasPrefix(path, "/static/") || path == "/healthz" || path == "/readyz"
 			for _, from := range origins {
 				refused := from.refused && !public
 				if from.link && r.Method == "GET" && !strings.HasPrefix(path, "/api/") && path != "/openapi.json" {

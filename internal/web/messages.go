@@ -87,7 +87,11 @@ func (v *Server) post(r *http.Request, actor chat.Actor, d chat.Draft) (*chat.Me
 	if err := v.gates.posts.Take(actor.ID, "post_rate"); err != nil {
 		return nil, false, err
 	}
-	return v.store.PostMessage(r.Context(), actor, r.PathValue("room"), d)
+	m, fresh, err := v.store.PostMessage(r.Context(), actor, r.PathValue("room"), d)
+	if err == nil && fresh {
+		v.posted.Add(1)
+	}
+	return m, fresh, err
 }
 
 func (v *Server) patchMessage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {

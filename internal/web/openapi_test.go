@@ -40,7 +40,7 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 		}
 	}
 	for _, r := range web.Routes() {
-		if strings.HasPrefix(r.Path, "/api/") || r.Path == "/healthz" || r.Path == "/openapi.json" {
+		if strings.HasPrefix(r.Path, "/api/") || r.Path == "/healthz" || r.Path == "/readyz" || r.Path == "/metrics" || r.Path == "/openapi.json" {
 			routed = append(routed, fmt.Sprint(r.Method, " ", r.Path, " open=", r.Open))
 		}
 	}

@@ -30,6 +30,8 @@ const api = "/api/v1"
 func (v *Server) table() []route {
 	return slices.Concat(v.apiTable(), v.pageTable(), []route{
 		{method: "GET", path: "/healthz", open: v.getHealth},
+		{method: "GET", path: "/readyz", open: v.getReady},
+		{method: "GET", path: "/metrics", open: v.getMetrics},
 		{method: "GET", path: "/openapi.json", open: v.getOpenAPI},
 		{method: "GET", path: "/static/icon.svg", open: v.getIcon},
 		{method: "GET", path: "/static/seal/{dye}/{file}", open: v.getSeal},

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"maru/internal/feed"
@@ -43,6 +44,8 @@ type Server struct {
 	options Options
 	log     *slog.Logger
 	gates   gates
+	posted  atomic.Int64 // messages, since the start
+	counted http.Handler
 }
 
 // gates keep one visitor from taking what belongs to all.
@@ -58,12 +61,14 @@ const postBurst = 4
 
 // New makes a server of its parts.
 func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages, o Options, log *slog.Logger) *Server {
-	return &Server{store: s, feed: f, streams: streams, pages: pages, options: o, log: log, gates: gates{
+	v := &Server{store: s, feed: f, streams: streams, pages: pages, options: o, log: log, gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
 		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
 		tries:   gate.NewTries(),
 		hashing: gate.NewHashing(),
 	}}
+	v.counted = v.metrics()
+	return v
 }
 
 // The limits of time. A response may take longer than a request: history goes
@@ -146,7 +151,7 @@ func (v *Server) crossSite(r *http.Request) error {
 
 // public reports whether a path holds the same for everybody.
 func public(path string) bool {
-	return path == "/healthz" || path == "/embed.js" ||
+	return path == "/healthz" || path == "/readyz" || path == "/embed.js" ||
 		strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/embed/")
 }
 

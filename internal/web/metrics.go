@@ -1,0 +1,73 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"maru/internal/chat"
+	"maru/internal/gate"
+)
+
+const (
+	// readyWait is how long the database may take to answer.
+	readyWait = 2 * time.Second
+	// readyLag is how far behind the feed may be.
+	readyLag = 5 * time.Second
+)
+
+// getReady says whether this node should be sent requests: the database answers,
+// and the feed is not behind.
+func (v *Server) getReady(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), readyWait)
+	defer cancel()
+	if err := v.store.Ping(ctx); err != nil || v.feed.Lag() > readyLag || v.streams.Stopping() {
+		return chat.Refuse(chat.Busy, "database_busy").Later(time.Second)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := w.Write([]byte("ready\n"))
+	return err
+}
+
+// metrics returns what is counted, in Prometheus's form. No label grows with
+// users or rooms.
+func (v *Server) metrics() http.Handler {
+	r := prometheus.NewRegistry()
+	gauge := func(name, help string, value func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "maru", Name: name, Help: help}, value))
+	}
+	counter := func(name, help string, value func() float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "maru", Name: name, Help: help}, value))
+	}
+	gauge("streams", "Open streams and long polls.", func() float64 { return float64(v.streams.Open()) })
+	gauge("feed_lag_seconds", "Since the feed last had all that is new.", func() float64 { return v.feed.Lag().Seconds() })
+	counter("posts_total", "Messages that were posted through this node.", func() float64 { return float64(v.posted.Load()) })
+	counter("commits_total", "Transactions that this node has committed.", func() float64 { return float64(v.store.Stats().Commits) })
+	counter("commands_total", "Commands in those transactions.", func() float64 { return float64(v.store.Stats().Commands) })
+	counter("database_waits_total", "Readings that waited for a connection.", func() float64 { return float64(v.store.Stats().Waits) })
+	counter("database_wait_seconds_total", "How long they waited, together.", func() float64 { return v.store.Stats().Waited.Seconds() })
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// getMetrics answers programs of this machine, and those with a token of
+// somebody who governs the server. What a proxy passes on is not of this machine.
+func (v *Server) getMetrics(w http.ResponseWriter, r *http.Request) error {
+	forwarded := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != ""
+	if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || forwarded || !gate.Address(r).IsLoopback() {
+		actor, err := v.actor(r)
+		if err != nil {
+			return err
+		}
+		if !actor.Role.Governs() {
+			return chat.Refuse(chat.Forbidden, "forbidden")
+		}
+	}
+	v.counted.ServeHTTP(w, r)
+	return nil
+}

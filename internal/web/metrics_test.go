@@ -1,0 +1,66 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A node says whether it should be sent requests, and counts what it does, for
+// programs of this machine and for those who govern.
+func TestReadyAndMetrics(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		owner, member := h.signUp("owner"), h.signUp("member")
+		s := owner.open("lobby", "")
+		s.until("caught-up")
+		for range 3 {
+			owner.post("lobby", "x")
+		}
+		h.visitor().must(200, "GET", "page:/readyz", nil)
+		a := h.visitor().must(200, "GET", "page:/metrics", nil)
+		for _, line := range []string{"maru_posts_total 3\n", "maru_streams 1\n", "maru_feed_lag_seconds ", "maru_commits_total ", "maru_database_wait_seconds_total ", "go_goroutines "} {
+			if !strings.Contains(a.text, line) {
+				t.Errorf("no %q in %s", line, a.text)
+			}
+		}
+		if strings.Contains(a.text, "lobby") || strings.Contains(a.text, "owner") {
+			t.Error("the counts name rooms or people")
+		}
+		// What a proxy on this machine passes on comes from elsewhere.
+		h.visitor().must(401, "GET", "page:/metrics", nil, "X-Forwarded-For", "192.0.2.1")
+		member.must(403, "GET", "page:/metrics", nil, "X-Forwarded-For", "192.0.2.1")
+		program := h.visitor()
+		program.token = owner.must(201, "POST", "/tokens", map[string]any{"label": "prometheus"}).at("token").(string)
+		program.must(200, "GET", "page:/metrics", nil, "X-Forwarded-For", "192.0.2.1")
+
+		h.streams.Stop()
+		if a := h.visitor().must(503, "GET", "page:/readyz", nil); a.header.Get("Retry-After") == "" {
+			t.Error(a.header)
+		}
+	})
+}
+
+// A node whose database is gone refuses, soon, is not ready, and is again when
+// the database is back.
+func TestDatabaseGone(t *testing.T) {
+	t.Parallel()
+	h := nodes(t, 1)[0]
+	owner := h.signUp("owner")
+	owner.post("lobby", "before")
+	back := h.db.Away()
+	for _, r := range []struct{ method, path, body string }{
+		{"POST", "/rooms/lobby/messages", `{"body":"x"}`}, {"GET", "/rooms/lobby/messages", ""}, {"GET", "/rooms/lobby/events", ""}, {"GET", "page:/readyz", ""},
+	} {
+		var body any
+		if r.body != "" {
+			body = r.body
+		}
+		a := owner.must(503, r.method, r.path, body)
+		if a.header.Get("Retry-After") == "" || strings.Contains(a.text, "postgres") || strings.Contains(a.text, "SQLSTATE") {
+			t.Error(r.path, a.header, a.text)
+		}
+	}
+	back()
+	owner.post("lobby", "after")
+	h.visitor().must(200, "GET", "page:/readyz", nil)
+	h.db.Audit()
+}
