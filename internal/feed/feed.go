@@ -45,6 +45,8 @@ type Feed struct {
 
 	mu      sync.Mutex
 	rooms   map[int64]*room
+	lines   *lines // nil until the first stream is handed over
+	stopped bool
 	endings int64 // the newest ending that was dealt with; Run's alone
 }
 
@@ -76,7 +78,9 @@ func (f *Feed) Awake() bool {
 }
 
 // Run follows the logs until ctx ends: at each hint, and once a second without.
+// Then it closes the streams that were handed over.
 func (f *Feed) Run(ctx context.Context) {
+	defer f.closeLines()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -91,6 +95,16 @@ func (f *Feed) Run(ctx context.Context) {
 			// The next tick tries again; readers wait, and miss nothing.
 			f.logger.Error("following the logs", "error", err)
 		}
+	}
+}
+
+func (f *Feed) closeLines() {
+	f.mu.Lock()
+	f.stopped = true
+	lines := f.lines
+	f.mu.Unlock()
+	if lines != nil {
+		lines.close()
 	}
 }
 

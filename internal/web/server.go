@@ -72,11 +72,6 @@ const (
 	headerTime   = 5 * time.Second
 	responseTime = time.Minute
 	idleTime     = 2 * time.Minute
-	// lineTime is how long a stream may take nothing of a write.
-	lineTime = 30 * time.Second
-	// lineBuffer is what the kernel keeps of a stream for a reader who takes
-	// nothing, in bytes; it counts twice as much. By itself it would take megabytes.
-	lineBuffer = 32 << 10
 )
 
 // HTTP returns the server for a listener. It has no time limit on responses as
