@@ -28,6 +28,8 @@ type Log interface {
 const (
 	// sweepEvery is how often the feed looks at all rooms without any hint.
 	sweepEvery = time.Second
+	// sweepPause is the longest pause behind a sweep that took long.
+	sweepPause = 10 * time.Millisecond
 	// roomKept is how long a room without readers is followed: who reloads a
 	// page finds the ring as it was.
 	roomKept = time.Minute
@@ -91,9 +93,15 @@ func (f *Feed) Run(ctx context.Context) {
 		case <-tick.C:
 			f.forget(time.Now())
 		}
+		began := time.Now()
 		if err := f.sweep(ctx); err != nil && ctx.Err() == nil {
 			// The next tick tries again; readers wait, and miss nothing.
 			f.logger.Error("following the logs", "error", err)
+		}
+		// Where there are many rooms, looking at all of them takes a while: the
+		// hints of as long a while share the next look.
+		if took := time.Since(began); took > time.Millisecond {
+			time.Sleep(min(took, sweepPause))
 		}
 	}
 }
