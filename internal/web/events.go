@@ -42,6 +42,9 @@ func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Ac
 
 // enter takes a place in the register of streams for a request.
 func (v *Server) enter(r *http.Request, actor chat.Actor) (*feed.Ticket, error) {
+	if err := gate.CheckFiles(r.Context()); err != nil {
+		return nil, err
+	}
 	ticket, err := v.streams.Enter(actor, gate.Address(r))
 	if err != nil {
 		return nil, err
