@@ -297,3 +297,76 @@ func TestFailingSync(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// When open files are nearly spent, new streams are told to come later, those
+// that are open stay, all else is answered, and the log says what to do.
+func TestOpenFilesSpent(t *testing.T) {
+	cmd := maru(t.TempDir(), "--listen", "127.0.0.1:0", "--post-rate", "0", "--max-streams-per-user", "0", "--max-streams-per-address", "0")
+	cmd.Args = append([]string{"sh", "-c", `ulimit -n 120 && exec "$0" "$@"`}, cmd.Args...)
+	cmd.Path = "/bin/sh"
+	s := serves(t, cmd)
+	client := s.signUp()
+	open := func() *http.Response {
+		r, err := http.NewRequest("GET", s.url+"/api/v1/rooms/lobby/events?after=head", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept", "text/event-stream")
+		res, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	var streams []*http.Response
+	waits := map[string]bool{}
+	for refused := 0; refused < 20; {
+		res := open()
+		if res.StatusCode == 200 {
+			streams = append(streams, res)
+			if len(streams) > 120 {
+				t.Fatal("the files are never spent")
+			}
+			continue
+		}
+		text, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != 503 || !strings.Contains(string(text), `"code":"busy"`) {
+			t.Fatal(res.StatusCode, string(text))
+		}
+		waits[res.Header.Get("Retry-After")] = true
+		refused++
+	}
+	if len(waits) < 3 || waits[""] {
+		t.Errorf("not jittered: %v", waits)
+	}
+	if status, code := s.post(client, "still answered"); status != 201 {
+		t.Error(status, code)
+	}
+	for _, res := range streams {
+		text := make([]byte, 4096)
+		for got := ""; !strings.Contains(got, "still answered"); {
+			n, err := res.Body.Read(text)
+			if got += string(text[:n]); err != nil {
+				t.Fatalf("one of the %d open streams ended: %v", len(streams), err)
+			}
+		}
+		res.Body.Close()
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		res := open()
+		res.Body.Close()
+		if res.StatusCode == 200 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("streams are refused though the others have left")
+		}
+	}
+	s.stops(5 * time.Second)
+	if text := s.errs.String(); strings.Count(text, "open files are nearly spent") != 1 || !strings.Contains(text, "ulimit -n") || !strings.Contains(text, "limit=120") {
+		t.Error(text)
+	}
+	t.Logf("%d streams with 120 files", len(streams))
+}

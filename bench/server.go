@@ -27,7 +27,7 @@ type server struct {
 
 func start(binary, dir string) (*server, error) {
 	s := &server{dir: dir, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
-	s.cmd = exec.Command(binary, "--listen", "127.0.0.1:0", "--data", dir, "--post-rate", "0", "--max-streams-per-user", "0", "--max-streams-per-address", "0")
+	s.cmd = exec.Command("taskset", "-c", "0", binary, "--listen", "127.0.0.1:0", "--data", dir, "--post-rate", "0", "--max-streams-per-user", "0", "--max-streams-per-address", "0")
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -29,6 +29,8 @@ type Log interface {
 const (
 	// sweepEvery is how often the feed looks at all rooms without any hint.
 	sweepEvery = time.Second
+	// sweepPause is the longest pause behind a sweep that took long.
+	sweepPause = 10 * time.Millisecond
 	// roomKept is how long a room without readers is followed: who reloads a
 	// page finds the ring as it was.
 	roomKept = time.Minute
@@ -47,6 +49,8 @@ type Feed struct {
 
 	mu      sync.Mutex
 	rooms   map[int64]*room
+	lines   *lines // nil until the first stream is handed over
+	stopped bool
 	endings int64 // the newest ending that was dealt with; Run's alone
 }
 
@@ -79,7 +83,9 @@ func (f *Feed) Awake() bool {
 }
 
 // Run follows the logs until ctx ends: at each hint, and once a second without.
+// Then it closes the streams that were handed over.
 func (f *Feed) Run(ctx context.Context) {
+	defer f.closeLines()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -97,6 +103,21 @@ func (f *Feed) Run(ctx context.Context) {
 			// The next tick tries again; readers wait, and miss nothing.
 			f.logger.Error("following the logs", "error", err)
 		}
+		// Where there are many rooms, looking at all of them takes a while: the
+		// hints of as long a while share the next look.
+		if took := time.Since(began); took > time.Millisecond {
+			time.Sleep(min(took, sweepPause))
+		}
+	}
+}
+
+func (f *Feed) closeLines() {
+	f.mu.Lock()
+	f.stopped = true
+	lines := f.lines
+	f.mu.Unlock()
+	if lines != nil {
+		lines.close()
 	}
 }
 

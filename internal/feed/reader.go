@@ -2,18 +2,19 @@ package feed
 
 import (
 	"context"
+	"slices"
 
 	"maru/internal/chat"
 )
 
 // Reader is one reader's walk through one room's log. Streams and polls are
 // made of it, so that all ways of reading say the same. It belongs to one
-// goroutine.
+// goroutine at a time.
 type Reader struct {
 	feed   *Feed
 	room   *room
-	opened chat.Reading // what the reader was let in with
-	at     chat.Cursor  // the last event that was returned
+	head   int64       // up to where right knows what happened
+	at     chat.Cursor // the last event that was returned
 	right  chat.Right
 	notice *chat.Notice // still to be told
 	ended  bool
@@ -22,7 +23,7 @@ type Reader struct {
 // Open starts a walk. Close must be called at its end.
 func (f *Feed) Open(reading chat.Reading, start chat.Start) *Reader {
 	return &Reader{
-		feed: f, room: f.enter(reading), opened: reading,
+		feed: f, room: f.enter(reading), head: reading.Head,
 		at: start.After, right: reading.Right, notice: start.Notice,
 	}
 }
@@ -38,10 +39,10 @@ func (r *Reader) Ended() bool { return r.ended }
 
 // CaughtUp reports whether the reader has everything that was in the log when
 // it was let in.
-func (r *Reader) CaughtUp() bool { return r.at.Seq >= r.opened.Head }
+func (r *Reader) CaughtUp() bool { return r.at.Seq >= r.head }
 
 // Head is the newest number of the log that is known here.
-func (r *Reader) Head() int64 { return max(r.opened.Head, r.at.Seq, r.room.at()) }
+func (r *Reader) Head() int64 { return max(r.head, r.at.Seq, r.room.at()) }
 
 // Moved returns a channel that is closed when Next has more to return.
 func (r *Reader) Moved() <-chan struct{} { return r.room.moved(r.at.Seq) }
@@ -50,58 +51,89 @@ func (r *Reader) Moved() <-chan struct{} { return r.room.moved(r.at.Seq) }
 // said between them; nothing where the reader has it all, or where its right
 // has ended.
 func (r *Reader) Next(ctx context.Context, most int) ([]*Frame, error) {
+	if s, ok := r.recall(most); ok {
+		return s.frames, nil
+	}
+	s, err := r.read(ctx, most)
+	if err != nil {
+		return nil, err
+	}
+	return s.frames, nil
+}
+
+// recall is Next as far as memory reaches, and never waits. It is false where
+// the tables have to be read.
+func (r *Reader) recall(most int) (*stretch, bool) {
 	if r.ended {
-		return nil, nil
+		return nothing, true
 	}
-	var out []*Frame
-	if r.notice != nil {
-		out = append(out, notice(*r.notice))
-	}
-	frames, ok := r.room.after(r.at.Seq, r.opened.Head, most)
+	s, ok := r.room.after(r.at.Seq, r.head, most)
 	if !ok {
-		events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
-		if err != nil {
+		return nil, false
+	}
+	return r.pass(nil, s), true
+}
+
+// read is Next from the tables.
+func (r *Reader) read(ctx context.Context, most int) (*stretch, error) {
+	events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
+	if err != nil {
+		return nil, err
+	}
+	var before []*Frame
+	if state.Floor > r.at.Seq {
+		if before, err = r.overtaken(ctx, state.Floor); err != nil {
 			return nil, err
 		}
-		if state.Floor > r.at.Seq {
-			if out, err = r.overtaken(ctx, out, state.Floor); err != nil || r.ended {
-				return out, err
-			}
-		}
-		for _, e := range events {
-			frames = append(frames, encode(r.room.Slug, e))
+		if r.ended {
+			events = nil
 		}
 	}
-	r.notice = nil // told, now that nothing can fail
-	for _, f := range frames {
-		out = append(out, f)
+	frames := make([]*Frame, len(events))
+	for i, e := range events {
+		frames[i] = encode(r.room.Slug, e)
+	}
+	return r.pass(before, &stretch{frames: frames}), nil
+}
+
+// pass walks over frames behind what is to be said before them, and returns
+// both, up to the end of the right.
+func (r *Reader) pass(before []*Frame, s *stretch) *stretch {
+	if r.notice != nil { // told, now that nothing can fail
+		before = slices.Insert(before, 0, notice(*r.notice))
+		r.notice = nil
+	}
+	for i, f := range s.frames {
 		r.at = f.Cursor
 		// What happened up to the head is in the right already.
-		if f.Seq <= r.opened.Head {
+		if f.Seq <= r.head {
 			continue
 		}
 		if r.right, r.ended = r.right.After(f.change.event()); r.ended {
-			return append(out, gone(r.room.Slug)), nil
+			return &stretch{frames: slices.Concat(before, s.frames[:i+1], []*Frame{gone(r.room.Slug)})}
 		}
 	}
-	return out, nil
+	if len(before) == 0 {
+		return s
+	}
+	return &stretch{frames: slices.Concat(before, s.frames)}
 }
 
 // overtaken tells a reader that retention has passed it by. Among what it missed
 // there may have been the end of its right, so the tables are asked again.
-func (r *Reader) overtaken(ctx context.Context, out []*Frame, floor int64) ([]*Frame, error) {
+func (r *Reader) overtaken(ctx context.Context, floor int64) ([]*Frame, error) {
 	gap := notice(chat.Notice{Kind: chat.Gap, Room: r.room.Slug, From: r.at.Seq, Floor: floor})
-	if floor > r.opened.Head {
+	if floor > r.head {
 		again, err := r.feed.log.ReadingAgain(ctx, r.room.Room, r.right.User)
 		switch {
 		case chat.KindOf(err) == chat.NotFound:
 			r.ended = true
-			return append(out, gap, gone(r.room.Slug)), nil
+			return []*Frame{gap, gone(r.room.Slug)}, nil
 		case err != nil:
 			return nil, err
 		}
-		r.opened, r.right = again, again.Right
+		r.head, r.right = again.Head, again.Right
 	}
 	r.at = chat.Cursor{Seq: floor}
-	return append(out, gap), nil
+	return []*Frame{gap}, nil
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -19,10 +20,22 @@ type room struct {
 	wake    chan struct{} // closed, and made anew, when head moves
 	readers int
 	empty   time.Time // when the last reader left
+	// shared are stretches of the ring that streams walk over, by the number
+	// before them, so that readers who stand at one place share the bytes.
+	shared map[int64]*stretch
+	// followers write streams of the room. Each is nudged when head moves.
+	followers []follower
 }
 
+// follower wants to hear when a room's head has moved. nudge must not wait.
+type follower interface{ nudge() }
+
+// sharedMost is how many stretches a room keeps: readers stand at one of few
+// places, and the others can have theirs made.
+const sharedMost = 8
+
 func newRoom(of chat.Room, head int64, size int) *room {
-	return &room{Room: of, head: head, ring: ring{size: size}, wake: make(chan struct{})}
+	return &room{Room: of, head: head, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*stretch{}}
 }
 
 // append takes the events behind head, in order and whole.
@@ -46,8 +59,12 @@ func (r *room) append(events []chat.Event) {
 		r.ring.push(frames[i])
 		r.head = e.Seq
 	}
+	clear(r.shared)
 	close(r.wake)
 	r.wake = make(chan struct{})
+	for _, f := range r.followers {
+		f.nudge()
+	}
 }
 
 // raise takes note that retention has removed what stands up to a floor.
@@ -60,6 +77,7 @@ func (r *room) raise(floor int64) {
 	r.floor = floor
 	r.head = max(r.head, floor)
 	r.ring.raise(r.Slug, floor)
+	clear(r.shared)
 }
 
 func (r *room) at() int64 {
@@ -70,16 +88,40 @@ func (r *room) at() int64 {
 
 // after returns the frames behind a number, where the ring has them all and has
 // been followed at least up to the number known.
-func (r *room) after(seq, known int64, most int) ([]*Frame, bool) {
+func (r *room) after(seq, known int64, most int) (*stretch, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.head < known {
 		return nil, false
 	}
 	if seq >= r.head {
-		return nil, true
+		return nothing, true
 	}
-	return r.ring.after(seq, most)
+	if s, ok := r.shared[seq]; ok && most == batch {
+		return s, true
+	}
+	frames, ok := r.ring.after(seq, most)
+	if !ok {
+		return nil, false
+	}
+	s := &stretch{frames: frames}
+	if most == batch && len(r.shared) < sharedMost {
+		r.shared[seq] = s
+	}
+	return s, true
+}
+
+// join has a follower nudged from now on; part ends it.
+func (r *room) join(f follower) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.followers = append(r.followers, f)
+}
+
+func (r *room) part(f follower) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.followers = slices.DeleteFunc(r.followers, func(other follower) bool { return other == f })
 }
 
 // moved returns a channel that is closed when there is something behind a number.

@@ -2,6 +2,8 @@ package feed
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 	"time"
 
 	"maru/internal/chat"
@@ -15,96 +17,152 @@ const (
 	// retry is how long a reader waits before it comes back to a stream that
 	// broke off.
 	retry = 2 * time.Second
+	// LineTime is how long a stream may take nothing of what is written to it.
+	LineTime = 30 * time.Second
 )
 
-// Line is the connection of a stream. Write sends all of p at once, or fails
-// when the other side takes nothing for too long.
-type Line interface {
-	Write(p []byte) error
-}
-
-// Stream writes the reader's events to a line until the reader's right, its
-// credential, the node or the connection ends, and returns which it was.
-func Stream(ctx context.Context, line Line, r *Reader, ticket *Ticket) (End, error) {
-	beats := time.NewTicker(beatEvery)
-	defer beats.Stop()
-	opening := append([]byte("retry: 2000\n"), hello(r.opened, ticket.actor.User).wire...)
-	if err := line.Write(opening); err != nil {
-		return Broken, err
-	}
-	told := false
-	for {
-		select {
-		case <-ticket.Done():
-			return sayBye(line, ticket.Reason())
-		default:
-		}
-		frames, err := r.Next(ctx, batch)
-		if err != nil {
-			return Failed, err
-		}
-		if err := line.Write(join(frames)); err != nil {
-			return Broken, err
-		}
-		if r.Ended() {
-			return Gone, nil
-		}
-		if !told && r.CaughtUp() {
-			told = true
-			if err := line.Write(caughtUp(r.room.Slug, r.at).wire); err != nil {
-				return Broken, err
-			}
-		}
-		if len(frames) > 0 {
-			continue
-		}
-		select {
-		case <-r.Moved():
-		case <-ticket.Done():
-		case <-ctx.Done():
-			return Left, nil
-		case <-beats.C:
-			if err := line.Write(beat(r.room.Slug, r.Head()).wire); err != nil {
-				return Broken, err
-			}
-		}
-	}
+// Stream is a reader's walk as an event response: what is said, in which order,
+// and when it ends. It says the same on every kind of connection; what differs
+// is who writes. It belongs to one goroutine at a time.
+type Stream struct {
+	reader *Reader
+	ticket *Ticket
+	began  time.Time
+	told   bool   // that it has caught up
+	rest   []byte // what is to be written next; others may be writing it too
+	end    End    // why nothing follows rest; "" while something may
 }
 
 // End is why a stream ended.
 type End string
 
 // The ends of a stream: the reader hung up; the connection broke or took
-// nothing; the right ended; the credential ended; the node stops; the tables
-// could not be read.
+// nothing; the reader sent something behind its request; the right ended; the
+// credential ended; the node stops; the tables could not be read.
 const (
 	Left      End = "left"
 	Broken    End = "broken"
+	Spoke     End = "spoke"
 	Gone      End = "gone"
 	SignedOut End = "credential"
 	Stopped   End = "stopped"
 	Failed    End = "failed"
 )
 
-func sayBye(line Line, reason chat.Kind) (End, error) {
-	if reason == chat.Unauthenticated {
-		return SignedOut, line.Write(bye(retry, chat.Unauthenticated).wire)
+// Stream begins the stream of a reader that was let in: it has all that can be
+// said at once. What it was given is closed with it.
+func (f *Feed) Stream(ctx context.Context, reading chat.Reading, start chat.Start, you chat.User, ticket *Ticket) (*Stream, error) {
+	s := &Stream{reader: f.Open(reading, start), ticket: ticket, began: time.Now()}
+	if err := s.next(ctx); err != nil {
+		s.reader.Close()
+		ticket.Leave()
+		return nil, err
 	}
-	return Stopped, line.Write(bye(chat.Jitter(retry), "").wire)
+	s.rest = slices.Concat([]byte("retry: 2000\n"), hello(reading, you).wire, s.rest)
+	return s, nil
 }
 
-// join puts frames behind one another for one write.
-func join(frames []*Frame) []byte {
-	if len(frames) == 1 {
-		return frames[0].wire
+// next sets what is to be written next: nothing where the stream has to wait.
+func (s *Stream) next(ctx context.Context) error {
+	if s.recall() {
+		return nil
 	}
-	n := 0
-	for _, f := range frames {
-		n += len(f.wire)
+	return s.read(ctx)
+}
+
+// recall is next as far as memory reaches, and never waits. It is false where
+// the tables have to be read.
+func (s *Stream) recall() bool {
+	if reason := s.ticket.Reason(); reason != "" {
+		s.bye(reason)
+		return true
 	}
-	all := make([]byte, 0, n)
-	for _, f := range frames {
-		all = append(all, f.wire...)
+	said, ok := s.reader.recall(batch)
+	if ok {
+		s.say(said)
 	}
-	return all
+	return ok
+}
+
+// read is next from the tables.
+func (s *Stream) read(ctx context.Context) error {
+	said, err := s.reader.read(ctx, batch)
+	if err == nil {
+		s.say(said)
+	}
+	return err
+}
+
+func (s *Stream) say(said *stretch) {
+	s.rest = said.wire()
+	switch r := s.reader; {
+	case r.Ended():
+		s.end = Gone
+	case !s.told && r.CaughtUp():
+		s.told = true
+		s.rest = slices.Concat(s.rest, caughtUp(r.room.Slug, r.at).wire)
+	}
+}
+
+func (s *Stream) bye(reason chat.Kind) {
+	if reason == chat.Unauthenticated {
+		s.rest, s.end = bye(retry, chat.Unauthenticated).wire, SignedOut
+		return
+	}
+	s.rest, s.end = bye(chat.Jitter(retry), "").wire, Stopped
+}
+
+// close gives back what the stream was given, and writes down that it ended.
+func (s *Stream) close(end End, err error) {
+	s.reader.Close()
+	s.ticket.Leave()
+	level := slog.LevelDebug
+	if end == Failed {
+		level = slog.LevelError
+	}
+	s.reader.feed.logger.Log(context.Background(), level, "a stream ended", "room", s.reader.room.Slug, "end", end,
+		"cursor", s.reader.Cursor().String(), "lasted", time.Since(s.began).Round(time.Millisecond), "error", err)
+}
+
+// Drop ends a stream that can't be written.
+func (s *Stream) Drop(err error) { s.close(Broken, err) }
+
+// Line is the connection of a stream that a goroutine of its own writes. Write
+// sends all of p at once, or fails when the other side takes nothing for too
+// long.
+type Line interface {
+	Write(p []byte) error
+}
+
+// Serve writes the stream to a line until the reader's right, its credential,
+// the node or the connection ends.
+func (s *Stream) Serve(ctx context.Context, line Line) { s.close(s.serve(ctx, line)) }
+
+func (s *Stream) serve(ctx context.Context, line Line) (End, error) {
+	beats := time.NewTicker(beatEvery)
+	defer beats.Stop()
+	for {
+		if len(s.rest) > 0 {
+			if err := line.Write(s.rest); err != nil {
+				return Broken, err
+			}
+		}
+		if s.end != "" {
+			return s.end, nil
+		}
+		if err := s.next(ctx); err != nil {
+			return Failed, err
+		}
+		if len(s.rest) > 0 {
+			continue
+		}
+		select {
+		case <-s.reader.Moved():
+		case <-s.ticket.Done():
+		case <-ctx.Done():
+			return Left, nil
+		case <-beats.C:
+			s.rest = beat(s.reader.room.Slug, s.reader.Head()).wire
+		}
+	}
 }

@@ -3,6 +3,7 @@ package feed
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru/internal/chat"
@@ -15,6 +16,10 @@ type Limits struct {
 	PerAddress int
 }
 
+// byeTime is how long a stream that left net/http may take for its last words
+// when the node stops.
+const byeTime = time.Second
+
 // Streams is the register of all streams and long polls of this node: it counts
 // them against the limits, and ends them when their credentials end or the node
 // stops.
@@ -25,20 +30,28 @@ type Streams struct {
 	tickets   map[int64]map[*Ticket]struct{} // by user
 	addresses map[netip.Addr]int
 	stopping  bool
+	handed    int           // how many streams have left net/http
+	empty     chan struct{} // closed when stopping and handed is 0
 }
 
 // Ticket is one stream's place in the register.
 type Ticket struct {
-	streams *Streams
-	actor   chat.Actor
-	address netip.Addr
-	done    chan struct{}
-	reason  chat.Kind // set before done is closed
+	streams    *Streams
+	user       int64
+	credential chat.Credential
+	address    netip.Addr
+	reason     atomic.Pointer[chat.Kind] // nil while the stream may go on
+	// One of both tells the stream that reason was set.
+	done  chan struct{}
+	ended func()
 }
 
 // NewStreams makes an empty register.
 func NewStreams(limits Limits) *Streams {
-	return &Streams{limits: limits, tickets: map[int64]map[*Ticket]struct{}{}, addresses: map[netip.Addr]int{}}
+	return &Streams{
+		limits: limits, tickets: map[int64]map[*Ticket]struct{}{}, addresses: map[netip.Addr]int{},
+		empty: make(chan struct{}),
+	}
 }
 
 // Enter registers a stream. New ones are refused at a limit; old ones are never
@@ -54,7 +67,7 @@ func (s *Streams) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
 	case s.limits.PerAddress > 0 && s.addresses[address] >= s.limits.PerAddress:
 		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(10 * time.Second)
 	}
-	t := &Ticket{streams: s, actor: actor, address: address, done: make(chan struct{})}
+	t := &Ticket{streams: s, user: actor.ID, credential: actor.Credential, address: address, done: make(chan struct{})}
 	if s.tickets[actor.ID] == nil {
 		s.tickets[actor.ID] = map[*Ticket]struct{}{}
 	}
@@ -68,12 +81,16 @@ func (t *Ticket) Leave() {
 	s := t.streams
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.tickets[t.actor.ID], t)
-	if len(s.tickets[t.actor.ID]) == 0 {
-		delete(s.tickets, t.actor.ID)
+	delete(s.tickets[t.user], t)
+	if len(s.tickets[t.user]) == 0 {
+		delete(s.tickets, t.user)
 	}
 	if s.addresses[t.address]--; s.addresses[t.address] == 0 {
 		delete(s.addresses, t.address)
+	}
+	if t.ended != nil {
+		s.handed--
+		s.checkEmpty()
 	}
 }
 
@@ -81,13 +98,34 @@ func (t *Ticket) Leave() {
 func (t *Ticket) Done() <-chan struct{} { return t.done }
 
 // Reason is why the stream has to end: Unauthenticated where its credential has
-// ended, Busy where the node stops. It may be asked when Done is closed.
-func (t *Ticket) Reason() chat.Kind { return t.reason }
+// ended, Busy where the node stops, "" while it may go on.
+func (t *Ticket) Reason() chat.Kind {
+	if reason := t.reason.Load(); reason != nil {
+		return *reason
+	}
+	return ""
+}
+
+// handOver has a function called when the stream has to end, instead of Done:
+// for a stream that no goroutine waits for. It must not wait.
+func (t *Ticket) handOver(ended func()) {
+	t.streams.mu.Lock()
+	defer t.streams.mu.Unlock()
+	t.streams.handed++
+	t.done, t.ended = nil, ended
+	if t.Reason() != "" {
+		ended()
+	}
+}
 
 // end ends the stream, once; s.mu is held.
 func (t *Ticket) end(reason chat.Kind) {
-	if t.reason == "" {
-		t.reason = reason
+	if !t.reason.CompareAndSwap(nil, &reason) {
+		return
+	}
+	if t.ended != nil {
+		t.ended()
+	} else {
 		close(t.done)
 	}
 }
@@ -97,20 +135,40 @@ func (s *Streams) End(e chat.Ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.tickets[e.User] {
-		if e.Covers(t.actor) {
+		if e.Covers(chat.Actor{User: chat.User{ID: t.user}, Credential: t.credential}) {
 			t.end(chat.Unauthenticated)
 		}
 	}
 }
 
-// Stop ends all streams and lets no new ones in.
+// Stop ends all streams and lets no new ones in. Those that left net/http, which
+// does not wait for them when it stops, have said good-bye when Stop returns, or
+// have had their time for it.
 func (s *Streams) Stop() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopping = true
-	for _, of := range s.tickets {
-		for t := range of {
-			t.end(chat.Busy)
+	if !s.stopping {
+		s.stopping = true
+		for _, of := range s.tickets {
+			for t := range of {
+				t.end(chat.Busy)
+			}
+		}
+		s.checkEmpty()
+	}
+	s.mu.Unlock()
+	select {
+	case <-s.empty:
+	case <-time.After(2 * byeTime):
+	}
+}
+
+// checkEmpty tells Stop when it need not wait; s.mu is held.
+func (s *Streams) checkEmpty() {
+	if s.stopping && s.handed == 0 {
+		select {
+		case <-s.empty:
+		default:
+			close(s.empty)
 		}
 	}
 }

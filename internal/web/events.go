@@ -29,25 +29,33 @@ func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	if !stream && wait == 0 {
 		return v.poll(w, r, actor, pos)
 	}
-	ticket, err := v.streams.Enter(actor, gate.Address(r))
+	ticket, err := v.enter(r, actor)
 	if err != nil {
 		return err
 	}
+	if stream {
+		return v.stream(w, r, actor, pos, ticket)
+	}
 	defer ticket.Leave()
+	return v.longPoll(w, r, actor, pos, ticket, time.Duration(wait)*time.Second)
+}
+
+// enter takes a place in the register of streams for a request.
+func (v *Server) enter(r *http.Request, actor chat.Actor) (*feed.Ticket, error) {
+	if err := gate.CheckFiles(r.Context()); err != nil {
+		return nil, err
+	}
+	ticket, err := v.streams.Enter(actor, gate.Address(r))
+	if err != nil {
+		return nil, err
+	}
 	// The credential may have ended between the look at it and the entry in the
 	// register; from here on the register hears of it.
 	if _, err := v.actor(r); err != nil {
-		return err
+		ticket.Leave()
+		return nil, err
 	}
-	if !stream {
-		return v.longPoll(w, r, actor, pos, ticket, time.Duration(wait)*time.Second)
-	}
-	reader, err := v.open(r, actor, pos)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	return v.stream(w, r, reader, ticket)
+	return ticket, nil
 }
 
 // open lets an actor in to read a room from a position on.
@@ -75,42 +83,6 @@ func wantsStream(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// line is a response as a stream writes to it.
-type line struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-}
-
-// Write sends p at once, and gives up where the reader takes nothing.
-func (l line) Write(p []byte) error {
-	if err := l.control.SetWriteDeadline(time.Now().Add(lineTime)); err != nil {
-		return err
-	}
-	if _, err := l.w.Write(p); err != nil {
-		return err
-	}
-	return l.control.Flush()
-}
-
-func (v *Server) stream(w http.ResponseWriter, r *http.Request, reader *feed.Reader, ticket *feed.Ticket) error {
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-cache, no-transform")
-	h.Set("X-Accel-Buffering", "no")
-	if c, ok := r.Context().Value(connKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
-		c.SetWriteBuffer(lineBuffer) // where it can't be set, the reader costs more, and nothing else
-	}
-	began := time.Now()
-	end, err := feed.Stream(r.Context(), line{w, http.NewResponseController(w)}, reader, ticket)
-	level := v.log.Debug
-	if end == feed.Failed {
-		level = v.log.Error
-	}
-	level("a stream ended", "room", r.PathValue("room"), "end", end, "cursor", reader.Cursor().String(),
-		"lasted", time.Since(began).Round(time.Millisecond), "error", err)
-	return nil
 }
 
 // pollAnswer is what a poll answers with.

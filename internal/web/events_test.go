@@ -57,7 +57,7 @@ func script(mina, bora *visitor) {
 // What goes over the wire is what stands in the golden file, but for times,
 // tags and secrets. Set MARU_GOLDEN=write to write it anew.
 func TestGoldenWire(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		mina := h.signUp("mina")
 		script(mina, h.signUp("bora"))
 		r := mina.request("GET", "/rooms/lobby/events", nil, "Accept", "text/event-stream", "Last-Event-ID", "0")
@@ -112,7 +112,7 @@ func golden(t *testing.T, name, got string) {
 // The same log, read live, from the ring, from the tables, by long poll and by
 // poll, is the same byte for byte; and its numbers are whole.
 func TestThreeWaysAreEqual(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		mina, bora := h.signUp("mina"), h.signUp("bora")
 		live := mina.open("lobby", "0") // before anything happens: from the ring
 		live.until("caught-up")
@@ -192,7 +192,7 @@ func subject(e event) string {
 }
 
 func TestStreamOpening(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		mina := h.signUp("mina")
 		empty := mina.open("lobby", "").until("caught-up")
 		if len(empty) != 2 || empty[0].Name != "hello" || !strings.Contains(empty[0].Data, `"head":0,"floor":0,"you":{"id":1,`) ||
@@ -306,7 +306,7 @@ func TestLongPoll(t *testing.T) {
 
 // When the server stops, streams are told when to come back.
 func TestStop(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		mina := h.signUp("mina")
 		s := mina.open("lobby", "")
 		s.until("caught-up")
@@ -332,7 +332,7 @@ func TestStop(t *testing.T) {
 // A room that keeps its newest messages tells a reader who has been overtaken,
 // in each way of reading, and no other.
 func TestRetentionGap(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		mina := h.signUp("mina")
 		for i := range 20 {
 			mina.post("lobby", fmt.Sprint(i))

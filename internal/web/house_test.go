@@ -45,7 +45,31 @@ func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	})
 }
 
-func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits feed.Limits) *house {
+// eachLine is eachHouse for both kinds of connection: bare ones, which leave
+// net/http with their stream, and others, such as those with TLS.
+func eachLine(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Run("bare", func(t *testing.T) { eachHouse(t, test) })
+	t.Run("wrapped", func(t *testing.T) {
+		testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+			test(t, build(t, s, db, free, feed.Limits{}, wrapped))
+		})
+	})
+}
+
+// wrapped listens for connections that can't be told to be TCP.
+func wrapped(l net.Listener) net.Listener { return wrappedListener{l} }
+
+type wrappedListener struct{ net.Listener }
+
+func (l wrappedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return struct{ *net.TCPConn }{c.(*net.TCPConn)}, nil
+}
+
+func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits feed.Limits, listen ...func(net.Listener) net.Listener) *house {
 	t.Helper()
 	log := testdb.Logger(t)
 	pages, err := page.New()
@@ -74,6 +98,9 @@ func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits fe
 		if state == http.StateNew {
 			h.conns = append(h.conns, c)
 		}
+	}
+	for _, wrap := range listen {
+		server.Listener = wrap(server.Listener)
 	}
 	server.Start()
 	t.Cleanup(func() {

@@ -86,7 +86,7 @@ func TestRightsEnd(t *testing.T) {
 	}
 	for _, cause := range causes {
 		t.Run(cause.name, func(t *testing.T) {
-			eachHouse(t, func(t *testing.T, h *house) {
+			eachLine(t, func(t *testing.T, h *house) {
 				owner, reader := h.signUp("owner"), h.signUp("reader")
 				room := map[string]any{"slug": "r", "name": "r", "kind": cause.kind}
 				if cause.member {
@@ -132,7 +132,7 @@ func TestRightsEnd(t *testing.T) {
 
 // Leaving an open room ends nothing.
 func TestLeavingAnOpenRoom(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		mina, bora := h.signUp("mina"), h.signUp("bora")
 		bora.post("lobby", "joins")
 		s := bora.open("lobby", "head")
@@ -164,7 +164,7 @@ func TestCredentialsEnd(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			eachHouse(t, func(t *testing.T, h *house) {
+			eachLine(t, func(t *testing.T, h *house) {
 				owner := h.signUp("owner")
 				v := h.signUp("reader")
 				made := v.must(201, "POST", "/tokens", map[string]any{"label": "bot"})
@@ -217,7 +217,7 @@ func TestCredentialsEnd(t *testing.T) {
 // removal reaches him, in any way of reading, live or catching up.
 func TestRemovalsInAFlood(t *testing.T) {
 	const readers, rounds = 10, 50
-	eachHouse(t, func(t *testing.T, h *house) {
+	eachLine(t, func(t *testing.T, h *house) {
 		owner := h.signUp("owner")
 		owner.must(201, "POST", "/rooms", map[string]any{"slug": "r", "name": "r", "kind": "closed"})
 		kept := owner.open("r", "0")

@@ -54,6 +54,7 @@ type gates struct {
 	signUps *gate.Limiter[netip.Addr] // by address
 	tries   *gate.Tries               // at a password, by name
 	hashing *gate.Hashing
+	files   *gate.Files
 }
 
 // postBurst is how many posts may come at once, in seconds of the rate.
@@ -66,6 +67,7 @@ func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages,
 		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
 		tries:   gate.NewTries(),
 		hashing: gate.NewHashing(),
+		files:   gate.NewFiles(log),
 	}}
 	v.counted = v.metrics()
 	return v
@@ -77,11 +79,6 @@ const (
 	headerTime   = 5 * time.Second
 	responseTime = time.Minute
 	idleTime     = 2 * time.Minute
-	// lineTime is how long a stream may take nothing of a write.
-	lineTime = 30 * time.Second
-	// lineBuffer is what the kernel keeps of a stream for a reader who takes
-	// nothing, in bytes; it counts twice as much. By itself it would take megabytes.
-	lineBuffer = 32 << 10
 )
 
 // HTTP returns the server for a listener. It has no time limit on responses as
@@ -94,7 +91,9 @@ func (v *Server) HTTP() *http.Server {
 		MaxHeaderBytes:    gate.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(v.log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.Background() },
-		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return v.gates.files.Mark(context.WithValue(ctx, connKey{}, c), c)
+		},
 	}
 }
 
@@ -106,6 +105,9 @@ func (v *Server) door(routes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(responseTime))
 		v.setHeaders(w.Header(), r)
+		if gate.Spent(r.Context()) {
+			w.Header().Set("Connection", "close")
+		}
 		if err := v.crossSite(r); err != nil {
 			v.fail(w, r, err)
 			return

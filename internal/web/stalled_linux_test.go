@@ -9,17 +9,12 @@ import (
 	"testing"
 	"time"
 	"unsafe"
-
-	"maru/internal/feed"
-	"maru/internal/store"
-	"maru/internal/testdb"
 )
 
 // Readers who take nothing delay nobody, cost the kernel little, and are closed.
 func TestStalledReaders(t *testing.T) {
 	t.Parallel() // it waits for a time-out
-	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
-		h := build(t, s, db, free, feed.Limits{})
+	eachLine(t, func(t *testing.T, h *house) {
 		mina := h.signUp("mina")
 		const stalled, posts = 20, 300
 		reading := mina.open("lobby", "head")
@@ -85,7 +80,7 @@ func (v *visitor) stall(room string) {
 // kernelMemory is what the kernel keeps for a connection, in bytes.
 func kernelMemory(t *testing.T, c net.Conn) uint32 {
 	t.Helper()
-	raw, err := c.(*net.TCPConn).SyscallConn()
+	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"maru/internal/chat"
+	"maru/internal/feed"
+	"maru/internal/gate"
+)
+
+// lineBuffer is what the kernel keeps of a stream for a reader who takes
+// nothing, in bytes; it counts twice as much. By itself it would take megabytes.
+const lineBuffer = 32 << 10
+
+// stream answers with a room's log as it grows. A bare connection leaves
+// net/http with it, and costs no goroutine from then on; any other is written by
+// the request's own.
+func (v *Server) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket) error {
+	reading, start, err := v.store.Resume(r.Context(), actor, r.PathValue("room"), pos)
+	if err != nil {
+		ticket.Leave()
+		return err
+	}
+	s, err := v.feed.Stream(r.Context(), reading, start, actor.User, ticket)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-cache, no-transform")
+	h.Set("X-Accel-Buffering", "no")
+	conn, _ := r.Context().Value(connKey{}).(net.Conn)
+	if c, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		c.SetWriteBuffer(lineBuffer) // where it can't be set, the reader costs more, and nothing else
+	}
+	if !feed.CanHandOver(conn) {
+		s.Serve(r.Context(), line{w, http.NewResponseController(w)})
+		return nil
+	}
+	return handOver(w, r, s)
+}
+
+// handOver takes the connection out of net/http and gives it to the stream.
+func handOver(w http.ResponseWriter, r *http.Request, s *feed.Stream) error {
+	if r.ContentLength != 0 {
+		if _, err := gate.ReadBody(w, r); err != nil {
+			s.Drop(err)
+			return err
+		}
+	}
+	head := head(r, w.Header())
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		s.Drop(err)
+		return err
+	}
+	if buffered.Reader.Buffered() > 0 {
+		s.Drop(errSpoke)
+		return conn.Close()
+	}
+	s.HandOver(conn, head)
+	return nil
+}
+
+var errSpoke = errors.New("there are bytes behind the request")
+
+// head is the head of a response whose end is the end of its connection.
+func head(r *http.Request, h http.Header) []byte {
+	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	h.Set("Connection", "close")
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "HTTP/1.%d 200 OK\r\n", r.ProtoMinor)
+	h.Write(&b)
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// line is a response as the request's own goroutine writes a stream to it.
+type line struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Write sends p at once, and gives up where the reader takes nothing.
+func (l line) Write(p []byte) error {
+	if err := l.control.SetWriteDeadline(time.Now().Add(feed.LineTime)); err != nil {
+		return err
+	}
+	if _, err := l.w.Write(p); err != nil {
+		return err
+	}
+	return l.control.Flush()
+}
