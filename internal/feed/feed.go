@@ -21,6 +21,9 @@ type Log interface {
 	// ReadingAgain lets a user in again to a room, by what the tables say now. It
 	// refuses where the user may not read the room any more.
 	ReadingAgain(ctx context.Context, room chat.Room, user int64) (chat.Reading, error)
+	// Continue finds the place of a cursor in a log whose history may be another
+	// than it was.
+	Continue(ctx context.Context, room chat.Room, at chat.Cursor) (chat.Start, error)
 	// EndingsAfter returns the credentials that ended after a number, and the
 	// newest number.
 	EndingsAfter(ctx context.Context, after int64) ([]chat.Ending, int64, error)
@@ -144,27 +147,67 @@ func (f *Feed) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, r := range held {
-		r.raise(heads[r.ID].Floor)
-		if head := heads[r.ID].Head; head > r.at() {
-			err = errors.Join(err, f.follow(ctx, r, head)) // the other rooms go on
+		state, there := heads[r.ID]
+		if !there {
+			state = chat.RoomState{}
+		}
+		r.raise(state.Floor)
+		if tip := r.tip(); state.Head != tip.Seq || tip.Tag != 0 && state.HeadTag != tip.Tag {
+			err = errors.Join(err, f.follow(ctx, r, there)) // the other rooms go on
 		}
 	}
 	return err
 }
 
-// follow reads a room's log up to a head that is known to be there.
-func (f *Feed) follow(ctx context.Context, r *room, head int64) error {
-	for at := r.at(); at < head; at = r.at() {
-		events, state, err := f.log.Events(ctx, r.Room, at, chat.MaxEvents)
+// follow reads what stands behind a room's tip. It reads the tip too, whose tag
+// tells whether this is still the history that was followed: a database that
+// took over from another may have lost the end of it.
+func (f *Feed) follow(ctx context.Context, r *room, there bool) error {
+	if !there {
+		r.restart(chat.RoomState{}, chat.Cursor{})
+		return nil
+	}
+	for {
+		tip := r.tip()
+		events, state, err := f.log.Events(ctx, r.Room, max(0, tip.Seq-1), chat.MaxEvents)
 		if err != nil {
 			return err
 		}
 		r.raise(state.Floor)
+		if tip.Seq > state.Floor {
+			same := len(events) > 0 && events[0].Seq == tip.Seq && (tip.Tag == 0 || events[0].Tag == tip.Tag)
+			if !same {
+				return f.part(ctx, r, state)
+			}
+			events = events[1:]
+		} else if state.Head < tip.Seq {
+			return f.part(ctx, r, state)
+		}
 		r.append(events)
-		if r.at() == at {
-			return nil // the head went back: there is nothing to follow
+		if r.at() >= state.Head || len(events) == 0 {
+			return nil
 		}
 	}
+}
+
+// part goes on in another history. As far as the ring remembers the last one, it
+// finds where both part.
+func (f *Feed) part(ctx context.Context, r *room, state chat.RoomState) error {
+	var cut chat.Cursor
+	if known := r.remembered(); len(known) > 0 {
+		events, now, err := f.log.Events(ctx, r.Room, known[0].Seq-1, len(known))
+		if err != nil {
+			return err
+		}
+		state = now
+		for i, e := range events {
+			if i < len(known) && e.Cursor == known[i] {
+				cut = e.Cursor
+			}
+		}
+	}
+	f.logger.Warn("the history of a room is another than it was", "room", r.ID, "followed", r.tip().String(), "common", cut.String(), "now", state.HeadCursor().String())
+	r.restart(state, cut)
 	return nil
 }
 
@@ -184,7 +227,7 @@ func (f *Feed) enter(of chat.Reading) *room {
 	defer f.mu.Unlock()
 	r, ok := f.rooms[of.Room.ID]
 	if !ok {
-		r = newRoom(of.Room, of.Head, f.size)
+		r = newRoom(of, f.size)
 		f.rooms[of.Room.ID] = r
 	}
 	r.mu.Lock()

@@ -26,7 +26,14 @@ type tape struct {
 	reads  int // of Events
 }
 
-func (l *tape) state() chat.RoomState { return chat.RoomState{Head: int64(len(l.events))} }
+func (l *tape) state() chat.RoomState {
+	head := int64(len(l.events))
+	return chat.RoomState{Head: head, HeadTag: chat.Tag(head)}
+}
+
+func (l *tape) Continue(_ context.Context, _ chat.Room, at chat.Cursor) (chat.Start, error) {
+	return chat.Start{After: at}, nil
+}
 
 func (l *tape) Heads(context.Context) (map[int64]chat.RoomState, error) {
 	l.mu.Lock()

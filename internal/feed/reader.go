@@ -11,21 +11,24 @@ import (
 // made of it, so that all ways of reading say the same. It belongs to one
 // goroutine at a time.
 type Reader struct {
-	feed   *Feed
-	room   *room
-	head   int64       // up to where right knows what happened
-	at     chat.Cursor // the last event that was returned
-	right  chat.Right
-	notice *chat.Notice // still to be told
-	ended  bool
+	feed    *Feed
+	room    *room
+	history int         // the history of the room that at belongs to
+	head    int64       // up to where right knows what happened
+	at      chat.Cursor // the last event that was returned
+	right   chat.Right
+	notice  *chat.Notice // still to be told
+	ended   bool
 }
 
 // Open starts a walk. Close must be called at its end.
 func (f *Feed) Open(reading chat.Reading, start chat.Start) *Reader {
-	return &Reader{
+	r := &Reader{
 		feed: f, room: f.enter(reading), head: reading.Head,
 		at: start.After, right: reading.Right, notice: start.Notice,
 	}
+	r.history, _ = r.room.parted()
+	return r
 }
 
 // Close ends the walk.
@@ -45,7 +48,7 @@ func (r *Reader) CaughtUp() bool { return r.at.Seq >= r.head }
 func (r *Reader) Head() int64 { return max(r.head, r.at.Seq, r.room.at()) }
 
 // Moved returns a channel that is closed when Next has more to return.
-func (r *Reader) Moved() <-chan struct{} { return r.room.moved(r.at.Seq) }
+func (r *Reader) Moved() <-chan struct{} { return r.room.moved(r.history, r.at.Seq) }
 
 // Next returns what follows, at most most events of the log and what has to be
 // said between them; nothing where the reader has it all, or where its right
@@ -67,7 +70,7 @@ func (r *Reader) recall(most int) (*stretch, bool) {
 	if r.ended {
 		return nothing, true
 	}
-	s, ok := r.room.after(r.at.Seq, r.head, most)
+	s, ok := r.room.after(r.history, r.at.Seq, r.head, most)
 	if !ok {
 		return nil, false
 	}
@@ -76,6 +79,14 @@ func (r *Reader) recall(most int) (*stretch, bool) {
 
 // read is Next from the tables.
 func (r *Reader) read(ctx context.Context, most int) (*stretch, error) {
+	if history, cut := r.room.parted(); history != r.history {
+		if err := r.rejoin(ctx, history, cut); err != nil {
+			return nil, err
+		}
+		if r.ended {
+			return r.pass([]*Frame{gone(r.room.Slug)}, nothing), nil
+		}
+	}
 	events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
 	if err != nil {
 		return nil, err
@@ -117,6 +128,31 @@ func (r *Reader) pass(before []*Frame, s *stretch) *stretch {
 		return s
 	}
 	return &stretch{frames: slices.Concat(before, s.frames)}
+}
+
+// rejoin finds the reader's place in a log whose history is another than it was:
+// behind the event where both part, where that is known; as a new reader's where
+// it is not. What was said of its right since may never have happened.
+func (r *Reader) rejoin(ctx context.Context, history int, cut chat.Cursor) error {
+	again, err := r.feed.log.ReadingAgain(ctx, r.room.Room, r.right.User)
+	if chat.KindOf(err) == chat.NotFound {
+		r.ended = true
+		return nil
+	} else if err != nil {
+		return err
+	}
+	start, err := r.feed.log.Continue(ctx, r.room.Room, r.at)
+	if err != nil {
+		return err
+	}
+	if n := start.Notice; n != nil && n.Kind == chat.Reset && r.notice == nil && cut.Seq > 0 && r.at.Seq > cut.Seq {
+		start = chat.Start{After: cut, Notice: &chat.Notice{Kind: chat.Rewind, Room: r.room.Slug, To: cut.Seq}}
+	}
+	if start.Notice != nil {
+		r.notice = start.Notice
+	}
+	r.history, r.at, r.head, r.right = history, start.After, again.Head, again.Right
+	return nil
 }
 
 // overtaken tells a reader that retention has passed it by. Among what it missed

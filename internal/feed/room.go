@@ -15,6 +15,9 @@ type room struct {
 
 	mu      sync.Mutex
 	head    int64         // up to where the log was followed
+	tag     chat.Tag      // of head; 0 where it is not known
+	history int           // counts how often the log turned out to have another history
+	cut     chat.Cursor   // where the last history and this one part; 0.0 where that is not known
 	floor   int64         // up to where retention has removed
 	ring    ring          // the newest events up to head
 	wake    chan struct{} // closed, and made anew, when head moves
@@ -34,8 +37,8 @@ type follower interface{ nudge() }
 // places, and the others can have theirs made.
 const sharedMost = 8
 
-func newRoom(of chat.Room, head int64, size int) *room {
-	return &room{Room: of, head: head, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*stretch{}}
+func newRoom(of chat.Reading, size int) *room {
+	return &room{Room: of.Room, head: of.Head, tag: of.HeadTag, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*stretch{}}
 }
 
 // append takes the events behind head, in order and whole.
@@ -57,14 +60,56 @@ func (r *room) append(events []chat.Event) {
 			r.ring.redraw(r.Slug, e.Message)
 		}
 		r.ring.push(frames[i])
-		r.head = e.Seq
+		r.head, r.tag = e.Seq, e.Tag
 	}
+	r.stir()
+}
+
+// stir wakes everybody; r.mu is held.
+func (r *room) stir() {
 	clear(r.shared)
 	close(r.wake)
 	r.wake = make(chan struct{})
 	for _, f := range r.followers {
 		f.nudge()
 	}
+}
+
+// restart goes on at the head of another history, which has nothing in common
+// with what was followed behind cut. Every reader has to find its place again.
+func (r *room) restart(state chat.RoomState, cut chat.Cursor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ring.drop()
+	r.head, r.tag, r.floor = state.Head, state.HeadTag, state.Floor
+	r.cut = cut
+	r.history++
+	r.stir()
+}
+
+// parted returns which history the room is in, and where it parted from the last.
+func (r *room) parted() (history int, cut chat.Cursor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.history, r.cut
+}
+
+// tip is the last event that was followed.
+func (r *room) tip() chat.Cursor {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return chat.Cursor{Seq: r.head, Tag: r.tag}
+}
+
+// remembered are the cursors of the ring, oldest first.
+func (r *room) remembered() []chat.Cursor {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]chat.Cursor, len(r.ring.frames))
+	for i, f := range r.ring.frames {
+		list[i] = f.Cursor
+	}
+	return list
 }
 
 // raise takes note that retention has removed what stands up to a floor.
@@ -75,7 +120,9 @@ func (r *room) raise(floor int64) {
 		return
 	}
 	r.floor = floor
-	r.head = max(r.head, floor)
+	if floor > r.head {
+		r.head, r.tag = floor, 0
+	}
 	r.ring.raise(r.Slug, floor)
 	clear(r.shared)
 }
@@ -86,12 +133,12 @@ func (r *room) at() int64 {
 	return r.head
 }
 
-// after returns the frames behind a number, where the ring has them all and has
-// been followed at least up to the number known.
-func (r *room) after(seq, known int64, most int) (*stretch, bool) {
+// after returns the frames behind a number of a history, where the ring has them
+// all and has been followed at least up to the number known.
+func (r *room) after(history int, seq, known int64, most int) (*stretch, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.head < known {
+	if r.head < known || r.history != history {
 		return nil, false
 	}
 	if seq >= r.head {
@@ -124,11 +171,12 @@ func (r *room) part(f follower) {
 	r.followers = slices.DeleteFunc(r.followers, func(other follower) bool { return other == f })
 }
 
-// moved returns a channel that is closed when there is something behind a number.
-func (r *room) moved(seq int64) <-chan struct{} {
+// moved returns a channel that is closed when there is something behind a number
+// of a history.
+func (r *room) moved(history int, seq int64) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.head > seq {
+	if r.head > seq || r.history != history {
 		return closed
 	}
 	return r.wake

@@ -75,7 +75,8 @@ func (w *world) Heads(context.Context) (map[int64]chat.RoomState, error) {
 }
 
 func (w *world) state() chat.RoomState {
-	return chat.RoomState{Head: int64(len(w.events)), Floor: w.floor}
+	head := int64(len(w.events))
+	return chat.RoomState{Head: head, HeadTag: chat.Tag(head * 7), Floor: w.floor}
 }
 
 func (w *world) EndingsAfter(context.Context, int64) ([]chat.Ending, int64, error) {
@@ -118,6 +119,11 @@ func (w *world) ReadingAgain(_ context.Context, room chat.Room, user int64) (cha
 		return chat.Reading{}, chat.NoSuchThing()
 	}
 	return chat.Reading{Room: room, RoomState: w.state(), Right: chat.Right{User: user, Member: true}}, nil
+}
+
+// Continue finds every cursor good: the world has one history.
+func (w *world) Continue(_ context.Context, _ chat.Room, at chat.Cursor) (chat.Start, error) {
+	return chat.Start{After: at}, nil
 }
 
 // message is a message as it stands: its text counts its edits.

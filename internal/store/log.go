@@ -24,6 +24,20 @@ func (s *Store) Resume(ctx context.Context, actor chat.Actor, slug string, pos c
 	return reading, start, err
 }
 
+// Continue finds the place of a cursor in a log whose history may be another
+// than it was when the cursor was given.
+func (s *Store) Continue(ctx context.Context, room chat.Room, at chat.Cursor) (start chat.Start, err error) {
+	pos := chat.Position{From: chat.FromCursor, Cursor: at}
+	if at.Tag == 0 {
+		pos.From = chat.FromSeq
+	}
+	err = s.read(ctx, func(t *tx) error {
+		start, err = t.resume(room, pos)
+		return err
+	})
+	return start, err
+}
+
 func (t *tx) resume(room chat.Room, pos chat.Position) (chat.Start, error) {
 	var head, floor chat.Cursor
 	err := t.Row(`SELECT head, head_tag, floor, floor_tag FROM rooms WHERE id = $1`, room.ID).
@@ -88,10 +102,10 @@ func (s *Store) Heads(ctx context.Context) (heads map[int64]chat.RoomState, err 
 		return t.Each(func(row scanner) error {
 			var id int64
 			var state chat.RoomState
-			err := row.Scan(&id, &state.Head, &state.Floor)
+			err := row.Scan(&id, &state.Head, &state.HeadTag, &state.Floor)
 			heads[id] = state
 			return err
-		}, `SELECT id, head, floor FROM rooms`)
+		}, `SELECT id, head, head_tag, floor FROM rooms`)
 	})
 	return heads, err
 }
@@ -124,7 +138,7 @@ func (s *Store) Events(ctx context.Context, room chat.Room, after int64, limit i
 // whole returns the events found after a number with a stand-in for each
 // number up to head, or up to limit events, that is missing among them.
 func whole(found []chat.Event, after, head int64, limit int) []chat.Event {
-	last := min(head, after+int64(limit))
+	last := max(after, min(head, after+int64(limit))) // a head that went back has nothing behind it
 	if int64(len(found)) == last-after {
 		return found
 	}

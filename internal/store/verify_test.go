@@ -46,7 +46,7 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		// Without its triggers the database takes anything.
-		with := disarm(db)
+		with := db.Disarm()
 		for _, test := range []struct{ break_, mend, says string }{
 			{`UPDATE messages SET seq = 1005 WHERE seq = 5`, `UPDATE messages SET seq = 5 WHERE seq = 1005`,
 				"number 5 is missing|numbers 36 to 1004 are missing|there are numbers up to 1005, and its head is 35"},
@@ -94,23 +94,4 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	})
-}
-
-// disarm takes the triggers from the tables, and returns what gives them back.
-func disarm(db *testdb.DB) func() {
-	if db.Kind == "postgres" {
-		tables := strings.Fields(`rooms messages changes members users`)
-		set := func(to string) {
-			for _, table := range tables {
-				db.Must(`ALTER TABLE ` + table + ` ` + to + ` TRIGGER USER`)
-			}
-		}
-		set("DISABLE")
-		return func() { set("ENABLE") }
-	}
-	triggers := db.Must(`SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger'`)
-	for name := range strings.Lines(db.Must(`SELECT name FROM sqlite_master WHERE type = 'trigger'`)) {
-		db.Must("DROP TRIGGER " + name)
-	}
-	return func() { db.Must(triggers) }
 }

@@ -5,6 +5,7 @@ package testdb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -159,4 +160,35 @@ type writer struct{ t testing.TB }
 func (w writer) Write(p []byte) (int, error) {
 	w.t.Log(strings.TrimSpace(string(p)))
 	return len(p), nil
+}
+
+// Disarm takes the triggers from the tables, and returns what gives them back.
+func (db *DB) Disarm() (rearm func()) {
+	db.t.Helper()
+	if db.Kind == "postgres" {
+		set := func(to string) {
+			for _, table := range []string{"rooms", "messages", "changes", "members", "users"} {
+				db.Must(`ALTER TABLE ` + table + ` ` + to + ` TRIGGER USER`)
+			}
+		}
+		set("DISABLE")
+		return func() { set("ENABLE") }
+	}
+	triggers := db.Must(`SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger'`)
+	for name := range strings.Lines(db.Must(`SELECT name FROM sqlite_master WHERE type = 'trigger'`)) {
+		db.Must("DROP TRIGGER " + name)
+	}
+	return func() { db.Must(triggers) }
+}
+
+// LoseTail makes a room's log what it would be if the newest events had never
+// been, as after a failover to a replica that did not have them. They have to be
+// posts.
+func (db *DB) LoseTail(room, after int64) {
+	db.t.Helper()
+	rearm := db.Disarm()
+	db.Must(fmt.Sprintf(`BEGIN; DELETE FROM messages WHERE room_id = %[1]d AND seq > %[2]d;
+		UPDATE rooms SET head = %[2]d, head_tag = coalesce((SELECT tag FROM messages WHERE room_id = %[1]d AND seq = %[2]d),
+			(SELECT tag FROM changes WHERE room_id = %[1]d AND seq = %[2]d), 0) WHERE id = %[1]d; COMMIT`, room, after))
+	rearm()
 }

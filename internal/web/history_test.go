@@ -1,0 +1,79 @@
+package web_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A database that took over from another may have lost the end of a log. Readers
+// are told where the common history ends, or, where that can't be known, that
+// there is none, and then get what is there now, in every way of reading.
+func TestLostTail(t *testing.T) {
+	eachLine(t, func(t *testing.T, h *house) {
+		for name, test := range map[string]struct {
+			gained int    // how many posts came in the place of the five that were lost
+			forget bool   // the ring does not remember
+			first  string // event on a live stream
+		}{
+			"fewer":                 {3, false, "rewind"},
+			"as many":               {5, false, "rewind"},
+			"more":                  {8, false, "rewind"},
+			"none":                  {0, false, "rewind"},
+			"nothing is remembered": {3, true, "reset"},
+		} {
+			mina := h.visitor()
+			mina.must(201, "POST", "/accounts", map[string]any{"name": "u" + strings.ReplaceAll(name, " ", ""), "password": password})
+			slug := "r-" + strings.ReplaceAll(name, " ", "-")
+			mina.must(201, "POST", "/rooms", map[string]any{"slug": slug, "name": slug, "kind": "open"})
+			id := h.db.Must(`SELECT id FROM rooms WHERE slug = '` + slug + `'`)
+			live := mina.open(slug, "0")
+			all := logged(live.until("caught-up")) // that she joined
+			for i := range 10 {
+				mina.post(slug, fmt.Sprint("old ", i))
+				all = append(all, live.next())
+			}
+			if test.forget {
+				mina.must(200, "PATCH", "/rooms/"+slug, map[string]any{"topic": "x"}) // 12, which redraws
+				mina.must(200, "PATCH", "/rooms/"+slug, map[string]any{"topic": "y"})
+				live.until("room")
+				live.until("room")
+			}
+			var room int64
+			fmt.Sscan(id, &room)
+			if test.forget {
+				rearm := h.db.Disarm()
+				h.db.Must(`DELETE FROM changes WHERE room_id = ` + id + ` AND seq > 6`)
+				rearm()
+			}
+			h.db.LoseTail(room, 6)
+			for i := range test.gained {
+				h.db.Must(fmt.Sprintf(`INSERT INTO messages (room_id, author_id, body) VALUES (%d, 1, 'new %d')`, room, i))
+			}
+			e := live.next()
+			if e.Name != test.first || test.first == "rewind" && e.Data != fmt.Sprintf(`{"room":%q,"to":6}`, slug) {
+				t.Fatalf("%s: %v", name, e)
+			}
+			mina.post(slug, "the end")
+			var got []event
+			for len(got) == 0 || !strings.Contains(got[len(got)-1].Data, "the end") {
+				got = append(got, live.next())
+			}
+			anew := logged(mina.open(slug, "0").until("caught-up"))
+			if test.first == "rewind" {
+				anew = anew[6:]
+			}
+			if !slices.Equal(got, anew) {
+				t.Errorf("%s: a live stream got %v, a new one %v", name, got, anew)
+			}
+			for at, want := range map[int]string{5: "message", 10: "reset"} {
+				_, polled := mina.must(200, "GET", "/rooms/"+slug+"/events?after="+all[at].ID, nil).poll()
+				resumed := logged(mina.open(slug, all[at].ID).until("caught-up"))
+				if polled[0].Name != want || resumed[0].Name != want {
+					t.Errorf("%s, from %s: a poll begins with %v, a stream with %v", name, all[at].ID, polled[0], resumed[0])
+				}
+			}
+		}
+	})
+}
