@@ -248,12 +248,14 @@ func (f *Feed) leave(r *room) {
 	}
 }
 
-// forget lets rooms go that have had no reader for a while.
+// forget lets rooms go that have had no reader for a while, and bytes that were
+// made for readers who stood at one place.
 func (f *Feed) forget(now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for id, r := range f.rooms {
 		r.mu.Lock()
+		clear(r.shared)
 		if r.readers == 0 && now.Sub(r.empty) > roomKept {
 			delete(f.rooms, id)
 		}

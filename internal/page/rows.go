@@ -109,20 +109,45 @@ func sameDay(a, b time.Time) bool {
 // write fills the places of a form of time.
 func (c Clock) write(form string, t chat.Time) string {
 	at := t.Time().In(c.Zone)
-	half := "time.am"
-	if at.Hour() >= 12 {
-		half = "time.pm"
+	text := c.Words.Text(form)
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		out.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return out.String()
+		}
+		out.WriteString(c.part(name, at))
+		text = after
 	}
+}
+
+// part is what stands in one place of a form.
+func (c Clock) part(name string, at time.Time) string {
 	nth := func(key string, n int) string { return strings.Split(c.Words.Text(key), ",")[n] }
-	return strings.NewReplacer(
-		"{year}", strconv.Itoa(at.Year()),
-		"{month}", nth("time.months", int(at.Month())-1),
-		"{mon}", nth("time.mons", int(at.Month())-1),
-		"{day}", strconv.Itoa(at.Day()),
-		"{weekday}", nth("time.weekdays", int(at.Weekday())),
-		"{half}", c.Words.Text(half),
-		"{h12}", strconv.Itoa((at.Hour()+11)%12+1),
-		"{h24}", at.Format("15"),
-		"{min}", at.Format("04"),
-	).Replace(c.Words.Text(form))
+	switch name {
+	case "year":
+		return strconv.Itoa(at.Year())
+	case "month":
+		return nth("time.months", int(at.Month())-1)
+	case "mon":
+		return nth("time.mons", int(at.Month())-1)
+	case "day":
+		return strconv.Itoa(at.Day())
+	case "weekday":
+		return nth("time.weekdays", int(at.Weekday()))
+	case "half":
+		if at.Hour() >= 12 {
+			return c.Words.Text("time.pm")
+		}
+		return c.Words.Text("time.am")
+	case "h12":
+		return strconv.Itoa((at.Hour()+11)%12 + 1)
+	case "h24":
+		return at.Format("15")
+	case "min":
+		return at.Format("04")
+	}
+	return "{" + name + "}"
 }

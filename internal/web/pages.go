@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -52,6 +53,12 @@ func (v *Server) frame(r *http.Request, actor *chat.Actor) page.Base {
 	return b
 }
 
+// packers are gzip writers that are used again: a new one is a megabyte.
+var packers = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // it fails for another level alone
+	return z
+}}
+
 // render answers with a page.
 func (v *Server) render(w http.ResponseWriter, r *http.Request, status int, view page.View) error {
 	var body bytes.Buffer
@@ -64,12 +71,11 @@ func (v *Server) render(w http.ResponseWriter, r *http.Request, status int, view
 	h.Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
 	if takesGzip(r) {
 		var packed bytes.Buffer
-		z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
-		if err != nil {
-			return err
-		}
+		z := packers.Get().(*gzip.Writer)
+		z.Reset(&packed)
 		z.Write(body.Bytes())
 		z.Close()
+		packers.Put(z)
 		h.Set("Content-Encoding", "gzip")
 		body = packed
 	}
