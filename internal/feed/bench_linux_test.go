@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -63,7 +64,9 @@ func BenchmarkRecall(b *testing.B) {
 // silent is a log in which nothing ever stands.
 type silent struct{}
 
-func (silent) Heads(context.Context) (map[int64]chat.RoomState, error) { return nil, nil }
+func (silent) Heads(context.Context) (map[int64]chat.RoomState, error) {
+	return nil, errors.New("nothing is said here")
+}
 func (silent) Events(context.Context, chat.Room, int64, int) ([]chat.Event, chat.RoomState, error) {
 	return nil, chat.RoomState{}, nil
 }
