@@ -153,9 +153,12 @@ type long struct{}
 // Look is Read for an fn of one statement, which is a snapshot by itself. Where
 // a connection turns out to be lost, fn is run again on another.
 func (d *Database) Look(ctx context.Context, fn func(*Tx) error) error {
+	// One limit for the wait for a connection, for a new one and for the answer.
+	ctx, cancel := d.limited(ctx)
+	defer cancel()
 	c, err := d.reader(ctx)
 	if err != nil {
-		return err
+		return d.explain(err)
 	}
 	defer func() { d.readers <- c }()
 	err = d.run(ctx, c, fn)
@@ -185,15 +188,24 @@ func (d *Database) reader(ctx context.Context) (*conn, error) {
 	}
 }
 
+// limited limits how long a transaction may take, unless it may take long.
+func (d *Database) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := d.traits().limit
+	if limit == 0 || ctx.Value(long{}) != nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
 // run runs fn on a connection, which is made anew where it was lost.
 func (d *Database) run(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
 	t := &Tx{conn: c, ctx: context.WithoutCancel(ctx), ids: d.traits().ids}
-	if limit := d.traits().limit; limit > 0 && ctx.Value(long{}) == nil {
+	if until, limited := ctx.Deadline(); limited && d.traits().limit > 0 {
 		var cancel context.CancelFunc
-		t.ctx, cancel = context.WithTimeout(t.ctx, limit)
+		t.ctx, cancel = context.WithDeadline(t.ctx, until)
 		defer cancel()
 	}
 	return fn(t)

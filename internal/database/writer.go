@@ -51,8 +51,9 @@ func newWriter(c *conn, d *Database) *writer {
 // do hands a job to the writer and waits. Where its ctx ends first, the outcome
 // is unknown to the caller: it may still be committed.
 func (w *writer) do(j *job) error {
-	ctx := j.ctx
-	j.done = make(chan struct{})
+	ctx, cancel := w.db.limited(j.ctx)
+	defer cancel()
+	j.ctx, j.done = ctx, make(chan struct{})
 	w.mu.RLock()
 	if w.closed {
 		w.mu.RUnlock()
@@ -63,13 +64,13 @@ func (w *writer) do(j *job) error {
 		w.mu.RUnlock()
 	case <-ctx.Done():
 		w.mu.RUnlock()
-		return ctx.Err()
+		return w.db.explain(ctx.Err())
 	}
 	select {
 	case <-j.done:
 		return j.err
 	case <-ctx.Done():
-		return ctx.Err()
+		return w.db.explain(ctx.Err()) // it may still be committed
 	}
 }
 
@@ -131,15 +132,17 @@ const tries = 8
 // no command fails in the database, and takes care of each where one does.
 func (w *writer) try(group []*job) (err error) {
 	careful := !w.db.traits().spoils
+	ctx := context.Background()
+	if group[0].ctx.Value(long{}) != nil {
+		ctx = group[0].ctx
+	}
+	ctx, cancel := w.db.limited(ctx)
+	defer cancel()
 	for n := range tries {
 		if n > 0 {
 			time.Sleep(rand.N(time.Duration(n) * 5 * time.Millisecond))
 		}
 		spoilt := false
-		ctx := context.Background()
-		if group[0].ctx.Value(long{}) != nil {
-			ctx = group[0].ctx
-		}
 		err = w.db.run(ctx, w.conn, func(t *Tx) error {
 			if !w.db.traits().alone {
 				t.locks, t.stuck = map[string]bool{}, w.stuck
@@ -150,7 +153,7 @@ func (w *writer) try(group []*job) (err error) {
 		switch {
 		case spoilt:
 			careful = true
-		case err == nil, errors.Is(err, errUnknown), errors.Is(err, errConnect):
+		case err == nil, errors.Is(err, errUnknown), errors.Is(err, errConnect), ctx.Err() != nil:
 			return err
 		case w.db.fix(err) != again && !w.conn.lost():
 			return err

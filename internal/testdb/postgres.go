@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -142,4 +143,82 @@ func (c *cluster) psql(name, statements string) (string, error) {
 	cmd.Stdin = strings.NewReader(statements)
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
+}
+
+// Wire stands between a program and PostgreSQL, and can fall silent.
+type Wire struct {
+	mu     sync.Mutex
+	silent chan struct{} // closed while bytes pass
+}
+
+// Through opens a PostgreSQL database through a wire.
+func (db *DB) Through(w *Wire) *store.Store {
+	db.t.Helper()
+	dir, err := os.MkdirTemp("", "maru-wire-")
+	if err != nil {
+		db.t.Fatal(err)
+	}
+	const socket = ".s.PGSQL.5432"
+	l, err := net.Listen("unix", filepath.Join(dir, socket))
+	if err != nil {
+		db.t.Fatal(err)
+	}
+	db.t.Cleanup(func() {
+		l.Close()
+		os.RemoveAll(dir)
+	})
+	w.Speak()
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("unix", filepath.Join(db.cluster.dir, socket))
+			if err != nil {
+				near.Close()
+				continue
+			}
+			go w.pass(near, far)
+			go w.pass(far, near)
+		}
+	}()
+	s, err := store.Open(db.t.Context(), store.Options{URL: fmt.Sprintf("postgres:///%s?host=%s&user=maru", db.name, dir), Log: Logger(db.t)})
+	if err != nil {
+		db.t.Fatal(err)
+	}
+	db.t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// Silence keeps back all bytes until Speak; the connections stay.
+func (w *Wire) Silence() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.silent = make(chan struct{})
+}
+
+// Speak lets the bytes pass again.
+func (w *Wire) Speak() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.silent == nil {
+		w.silent = make(chan struct{})
+	}
+	close(w.silent)
+}
+
+func (w *Wire) pass(from, to net.Conn) {
+	defer to.Close()
+	part := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(part)
+		w.mu.Lock()
+		speaks := w.silent
+		w.mu.Unlock()
+		<-speaks
+		if _, failed := to.Write(part[:n]); err != nil || failed != nil {
+			return
+		}
+	}
 }

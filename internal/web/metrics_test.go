@@ -2,7 +2,12 @@ package web_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"maru/internal/feed"
+	"maru/internal/testdb"
 )
 
 // A node says whether it should be sent requests, and counts what it does, for
@@ -63,4 +68,37 @@ func TestDatabaseGone(t *testing.T) {
 	owner.post("lobby", "after")
 	h.visitor().must(200, "GET", "page:/readyz", nil)
 	h.db.Audit()
+}
+
+// A database that says nothing any more, without a word, holds up no request for
+// longer than five seconds.
+func TestDatabaseSilent(t *testing.T) {
+	t.Parallel()
+	_, db := testdb.NewPostgres(t)
+	var wire testdb.Wire
+	h := build(t, db.Through(&wire), db, free, feed.Limits{})
+	owner := h.signUp("owner")
+	owner.post("lobby", "before")
+	wire.Silence()
+	var asking sync.WaitGroup
+	for range 12 { // more than there are connections
+		for _, r := range []struct {
+			method, path string
+			body         any
+		}{{"POST", "/rooms/lobby/messages", map[string]any{"body": "x"}}, {"GET", "/rooms/lobby/messages", nil}, {"GET", "/rooms/lobby/events", nil}} {
+			asking.Go(func() {
+				began := time.Now()
+				a := owner.do(r.method, r.path, r.body)
+				if took := time.Since(began); a.status != 503 || took > 7*time.Second {
+					t.Errorf("%s %s: %d after %v", r.method, r.path, a.status, took)
+				}
+			})
+		}
+	}
+	asking.Wait()
+	wire.Speak()
+	h.wait("posts are stored again", 10*time.Second, func() bool {
+		return owner.do("POST", "/rooms/lobby/messages", map[string]any{"body": "after"}).status == 201
+	})
+	db.Audit()
 }
