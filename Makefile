@@ -1,9 +1,9 @@
 # make help lists what there is to do.
 
-.PHONY: help dev test check bench torture mutants setup bin/staticcheck
+.PHONY: help dev test check bench torture torture-nodes mutants setup bin/staticcheck
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 dev: ## serve, with the pages read from disk at each request
 	go run . --dev internal/page
@@ -22,6 +22,9 @@ bench: ## measure, and compare with BENCH.md
 
 torture: ## cut, kill and stop for three minutes, and prove that nothing was lost
 	cd torture && go run . --form full
+
+torture-nodes: ## the same for three nodes on one PostgreSQL, in six minutes
+	cd torture && go run . --form nodes
 
 mutants: ## prove that the torture would notice: break Maru on purpose, in each way
 	cd torture && go run . --mutants

@@ -21,7 +21,7 @@ step 'types of the browser code'
 test/browser/node_modules/.bin/tsc -p internal/page
 
 step 'Go tests, with the race detector'
-go test -race ./...
+go test -race -timeout 20m ./...
 
 step 'torture, in its short form'
 (cd torture && go test -count=1 ./...)

@@ -65,7 +65,7 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 	e.pool = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		// Maru announces its commits itself, behind them and together.
 		_, err := c.Exec(ctx, fmt.Sprintf("SET maru.quiet = 'on'; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = %d",
-			lockWait.Milliseconds(), 2*answerWait.Milliseconds()))
+			lockWait.Milliseconds(), answerWait.Milliseconds()))
 		return err
 	}))
 	e.pool.SetMaxOpenConns(e.traits().readers + 1)

@@ -254,6 +254,7 @@ func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]ch
 	users := []chat.User{}
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(chat.NameKey(typed)) + "%"
 	err := s.look(ctx, func(t *tx) error {
+		users = users[:0]
 		return t.Each(func(row scanner) error {
 			u, err := scanUser(row)
 			users = append(users, u)

@@ -137,8 +137,8 @@ func (t *tx) end(endings ...chat.Ending) error {
 // EndingsAfter returns the credentials that ended after the number after, and
 // the newest number.
 func (s *Store) EndingsAfter(ctx context.Context, after int64) (endings []chat.Ending, newest int64, err error) {
-	newest = after
 	err = s.look(ctx, func(t *tx) error {
+		endings, newest = nil, after
 		return t.Each(func(row scanner) error {
 			var e chat.Ending
 			var credential sql.NullString
@@ -171,6 +171,7 @@ func (s *Store) MakeToken(ctx context.Context, actor chat.Actor, label, hash str
 func (s *Store) Tokens(ctx context.Context, actor chat.Actor) ([]chat.Token, error) {
 	tokens := []chat.Token{}
 	err := s.look(ctx, func(t *tx) error {
+		tokens = tokens[:0]
 		return t.Each(func(row scanner) error {
 			var k chat.Token
 			if err := row.Scan(&k.ID, &k.Label); err != nil {

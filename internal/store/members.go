@@ -23,6 +23,7 @@ func scanMember(row scanner) (chat.Member, error) {
 func (s *Store) Members(ctx context.Context, actor chat.Actor, slug string, after int64, limit int) ([]chat.Member, error) {
 	members := []chat.Member{}
 	err := s.read(ctx, func(t *tx) error {
+		members = members[:0]
 		e, err := t.seat(actor, slug, chat.ReadRoom)
 		if err != nil {
 			return err

@@ -95,6 +95,7 @@ func (s *Store) Room(ctx context.Context, actor chat.Actor, slug string) (view c
 func (s *Store) Rooms(ctx context.Context, actor chat.Actor) ([]chat.RoomView, error) {
 	views := []chat.RoomView{}
 	err := s.read(ctx, func(t *tx) error {
+		views = views[:0]
 		var seats []seat
 		err := t.Each(func(row scanner) error {
 			e, err := scanSeat(row)

@@ -20,7 +20,8 @@ type tx struct {
 // scanner is a row, or one of several.
 type scanner = database.Scanner
 
-// read runs fn on one snapshot of the tables.
+// read runs fn on one snapshot of the tables. Where the connection is lost, fn is
+// run again: it has to begin with what it fills in.
 func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
 	return s.db.Read(ctx, func(t *database.Tx) error { return fn(&tx{t, s.clock()}) })
 }

@@ -4,13 +4,16 @@ import (
 	"context"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 )
 
 // Verify reads the whole log of every room on one snapshot: each number between
 // floor and head has to stand in exactly one row, and what the log says of
 // messages and members has to be what their rows say.
 func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.db.ReadLong(ctx, func(dt *database.Tx) error {
+		t := &tx{dt, s.clock()}
+		a = chat.Audit{}
 		if a.Faults, err = s.db.Faults(t.Tx); err != nil {
 			return err
 		}
