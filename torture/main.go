@@ -38,7 +38,7 @@ var errRed = errors.New("the run is red")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
-	formName := flags.String("form", "short", "short or full")
+	formName := flags.String("form", "short", "short, full, nodes-short or nodes")
 	seed := flags.Uint64("seed", rand.Uint64N(1_000_000), "what all chance comes from")
 	program := flags.String("server", "", "program to run; empty: the one that is built from this repository")
 	dir := flags.String("history", "", "folder to keep histories in; empty: a temporary one")
@@ -99,9 +99,8 @@ func play(ctx context.Context, form rig.Form, seed uint64, program, keep string,
 	if err != nil {
 		return fmt.Errorf("seed %d, history %s: %w", seed, path, err)
 	}
-	if report.Acked < form.Acked || report.Cuts < form.Cuts || report.Kills < form.Kills {
-		return fmt.Errorf("seed %d, history %s: the run is too small: %d posts of %d, %d cuts of %d, %d kills of %d",
-			seed, path, report.Acked, form.Acked, report.Cuts, form.Cuts, report.Kills, form.Kills)
+	if short := form.Missing(report.Acked, report.Cuts, report.Acts); short != "" {
+		return fmt.Errorf("seed %d, history %s: the run is too small: %s", seed, path, short)
 	}
 	if keep != "" {
 		fmt.Fprintf(out, "history %s\n", path)

@@ -7,12 +7,24 @@ import (
 	"strings"
 	"testing"
 
+	"maru/torture/postgres"
 	"maru/torture/rig"
 )
 
 // TestShortForm is the whole rig at once. MARU_SEED replays the chance of an
 // earlier run; what the machine does meanwhile can't be replayed.
-func TestShortForm(t *testing.T) {
+func TestShortForm(t *testing.T) { playForm(t, rig.Short) }
+
+// TestNodes is the same for several nodes on one PostgreSQL.
+func TestNodes(t *testing.T) {
+	if _, err := postgres.Programs(); err != nil && os.Getenv("MARU_TESTS") != "all" {
+		t.Skip(err)
+	}
+	playForm(t, rig.NodesShort)
+}
+
+func playForm(t *testing.T, form rig.Form) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("it takes most of a minute")
 	}
@@ -24,7 +36,7 @@ func TestShortForm(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	err := play(context.Background(), rig.Short, seed, "", "", &out)
+	err := play(context.Background(), form, seed, "", "", &out)
 	t.Log(out.String())
 	if err != nil {
 		t.Fatalf("%v; again with MARU_SEED=%d", err, seed)

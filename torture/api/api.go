@@ -17,6 +17,7 @@ type Door struct {
 	Base   func() string // the address, which a restart may change
 	Token  string        // a Bearer token; empty: nobody
 	Client *http.Client
+	At     string // the node that it is a door of, where it is of one
 	// Tap, where it is set, sees all bytes of each answer.
 	Tap func([]byte)
 }

@@ -22,6 +22,9 @@ type facts struct {
 	phases  map[string]int64
 	faults  []history.Record // with the deaths of the server
 	lost    []history.Record // canaries outside of a known connection
+	knocks  []history.Record
+	pauses  []span // of nodes
+	cutOffs []span // of nodes from the database, or of the database from all
 }
 
 // room is a room and what is in it at the end.
@@ -31,7 +34,9 @@ type room struct {
 	floor  int64
 	log    map[int64]history.Record // by number
 	head   int64
-	final  map[int64]history.Record // messages by number
+	logs   map[string]int                      // how many numbers the log has, by node
+	final  map[int64]history.Record            // messages by number
+	finals map[string]map[int64]history.Record // the same by node
 	tables map[int64]history.Record
 	acked  []ack // in the order of their times
 }
@@ -148,31 +153,20 @@ func (f *facts) about(r history.Record) {
 	case history.Fault:
 		f.report.Cuts++
 		f.faults = append(f.faults, r)
+	case history.Knock:
+		f.knocks = append(f.knocks, r)
 	case history.Server:
 		f.server(r)
-	}
-}
-
-func (f *facts) server(r history.Record) {
-	switch r.Name {
-	case "kill":
-		f.report.Kills++
-		f.faults = append(f.faults, r)
-	case "stop":
-		f.report.Stops++
-		f.faults = append(f.faults, r)
-	case "usage":
-		if f.report.FirstRSS == 0 {
-			f.report.FirstRSS, f.report.FirstFiles = r.Seq, r.Status
-		}
-		f.report.LastRSS, f.report.LastFiles = r.Seq, r.Status
 	}
 }
 
 func (f *facts) room(slug string) *room {
 	r, ok := f.rooms[slug]
 	if !ok {
-		r = &room{log: map[int64]history.Record{}, final: map[int64]history.Record{}, tables: map[int64]history.Record{}}
+		r = &room{
+			log: map[int64]history.Record{}, logs: map[string]int{}, tables: map[int64]history.Record{},
+			final: map[int64]history.Record{}, finals: map[string]map[int64]history.Record{},
+		}
 		f.rooms[slug] = r
 	}
 	return r
@@ -203,7 +197,7 @@ func (f *facts) write(r history.Record) {
 		if isPost {
 			p.unknown++
 		}
-		if r.Status == 500 {
+		if unexplained(r.Status) {
 			p.odd = append(p.odd, r)
 		}
 	case history.Refused:
@@ -248,18 +242,32 @@ func (f *facts) read(r history.Record) {
 		c.events = append(c.events, r)
 		if c.open.Via == history.Final {
 			f.room(r.Room).log[r.Seq] = r
+			f.room(r.Room).logs[c.open.Name]++
 			f.room(r.Room).head = max(f.room(r.Room).head, r.Seq)
 		}
 	case history.Row:
 		c.events = append(c.events, r)
 		switch c.open.Via {
 		case history.Final:
-			f.room(r.Room).final[r.Seq] = r
+			f.room(r.Room).showAtEnd(c.open.Name, r)
 		case history.Tables:
 			f.room(r.Room).tables[r.Seq] = r
 		}
 	}
 }
+
+// showAtEnd takes a message that a node's history has at the end.
+func (r *room) showAtEnd(node string, row history.Record) {
+	r.final[row.Seq] = row
+	if r.finals[node] == nil {
+		r.finals[node] = map[int64]history.Record{}
+	}
+	r.finals[node][row.Seq] = row
+}
+
+// unexplained reports whether a status says no more than that something is
+// wrong: 503 and 507 say what, and what to do about it.
+func unexplained(status int) bool { return status >= 500 && status != 503 && status != 507 }
 
 // member takes a step of a change of membership.
 func (f *facts) member(r history.Record) {

@@ -47,11 +47,13 @@ type Report struct {
 
 	Form, Seed                string
 	Acked, Deliveries         int
-	Cuts, Kills, Stops        int
-	DupWire                   int // events that came again on another connection
-	Resets, Gaps, Rewinds     int // that readers were told of
+	Cuts                      int
+	Acts                      map[string]int // what was done to nodes and the database
+	DupWire                   int            // events that came again on another connection
+	Resets, Gaps, Rewinds     int            // that readers were told of
 	Recovery                  []time.Duration
 	Latency                   []time.Duration // with faults off
+	Knocks                    []time.Duration // posts at nodes that could not reach the database
 	FirstRSS, LastRSS         int64
 	FirstFiles, LastFiles     int
 	Forgotten, Forged, Denied int // memories lost, cursors made up, looks from outside
@@ -112,8 +114,12 @@ func (r *Report) Print(out io.Writer) {
 		fmt.Fprintf(t, "%d %-24s\t%d\t%d\t\n", rule.Number, rule.Name, rule.Checked, rule.Count)
 	}
 	t.Flush()
-	fmt.Fprintf(out, "\n%d posts acknowledged, %d deliveries; %d cuts, %d kills, %d stops\n",
-		r.Acked, r.Deliveries, r.Cuts, r.Kills, r.Stops)
+	fmt.Fprintf(out, "\n%d posts acknowledged, %d deliveries; %d cuts, %d kills, %d stops, %d pauses\n",
+		r.Acked, r.Deliveries, r.Cuts, r.Acts["kill"], r.Acts["stop"], r.Acts["pause"])
+	if len(r.Knocks)+r.Acts["partition"]+r.Acts["database"] > 0 {
+		fmt.Fprintf(out, "database: %d restarts, %d deafenings, %d times connections ended, %d partitions; answer without it p50 %s, most %s (%d)\n",
+			r.Acts["database"]/2, r.Acts["deafen"], r.Acts["end"], r.Acts["partition"], part(r.Knocks, 50), part(r.Knocks, 100), len(r.Knocks))
+	}
 	fmt.Fprintf(out, "dup_wire %d; told: %d resets (for %d cursors made up), %d gaps, %d rewinds; %d memories lost; %d looks from outside\n",
 		r.DupWire, r.Resets, r.Forged, r.Gaps, r.Rewinds, r.Forgotten, r.Denied)
 	fmt.Fprintf(out, "recovery p50 %s, p99 %s (%d); delivery with faults off p50 %s, p99 %s (%d)\n",

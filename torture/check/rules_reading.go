@@ -27,6 +27,8 @@ func (w *walk) step(r history.Record) (expected int64) {
 		w.begun[r.Conn] = r.ID
 	case r.Kind == history.Forget:
 		w.forget(history.SeqOf(r.ID), r.ID != "")
+	case isNotice(r) && r.Name == "gap" && w.at >= r.Seq:
+		// Another line has brought what follows.
 	case isNotice(r) && r.Name == "gap":
 		w.forget(0, false) // what was removed is not missed
 		w.at, w.from = r.Seq, r.Seq

@@ -85,6 +85,9 @@ func (f *facts) canary(r *Rule, c *conn, e history.Record) {
 // for, or says that it does not. It never says so for a position that is good.
 func signalledLoss(f *facts, r *Rule) {
 	for _, c := range f.conns {
+		if unexplained(c.status.Status) {
+			r.broken(c.status, "answered with %d", c.status.Status)
+		}
 		if !c.reads() || c.status.Status != 200 {
 			continue
 		}

@@ -102,6 +102,12 @@ const (
 	// means something where there are as many.
 	recoveryTime  = 7500 * time.Millisecond
 	recoveryLeast = 100
+	// echoTime is how long after a fault something may still come that was under
+	// way: the latest that a proxy delays, and a bit.
+	echoTime = time.Second
+	// refusalTime is how long a node may take to refuse what it can't write: the
+	// five seconds that it waits for the database, and a bit.
+	refusalTime = 7 * time.Second
 )
 
 // liveness: with faults off, deliveries are quick, also of rows that another
@@ -132,7 +138,8 @@ func liveness(f *facts, r *Rule) {
 			}
 		}
 	}
-	r.Checked = len(f.report.Latency)
+	f.refusals(r)
+	r.Checked += len(f.report.Latency)
 	where := history.Record{At: from}
 	if late := part(f.report.Latency, 99); late > liveTime {
 		r.broken(where, "p99 of deliveries with faults off is %s", late)
@@ -146,8 +153,24 @@ func liveness(f *facts, r *Rule) {
 	if late := part(f.report.Recovery, 99); late > recoveryTime && len(f.report.Recovery) >= recoveryLeast {
 		r.broken(where, "p99 from a fault to the next event is %s", late)
 	}
-	if r.Checked == 0 {
+	if len(f.report.Latency) == 0 {
 		r.broken(where, "nothing was delivered with faults off")
+	}
+}
+
+// refusals checks that no node lets wait who writes while it can't reach the
+// database.
+func (f *facts) refusals(r *Rule) {
+	for _, k := range f.knocks {
+		r.Checked++
+		took := time.Duration(k.Seq - within(f.pauses, k.Client, k.At-k.Seq, k.At))
+		f.report.Knocks = append(f.report.Knocks, took)
+		if took > refusalTime {
+			r.broken(k, "a post was answered with %d after %s, while the database could not be reached", k.Status, took)
+		}
+		if k.Status == 503 && k.ID == "" {
+			r.broken(k, "503 does not say when to try again")
+		}
 	}
 }
 
@@ -167,7 +190,8 @@ func (c *client) firstAt(seq int64) (int64, bool) {
 
 // recovery measures the time from a client's last fault to the next delivery,
 // on a connection that was opened after it. A client that was out meanwhile had
-// other reasons to wait.
+// other reasons to wait, and so had one while nothing could be written: a node
+// that can't reach the database may have left a room locked there.
 func recovery(f *facts) {
 	for _, name := range f.names {
 		c := f.clients[name]
@@ -186,10 +210,16 @@ func recovery(f *facts) {
 			if rec.Kind == history.Open {
 				opened[rec.Conn] = rec.At
 			}
-			if !rec.Taken || last == 0 || opened[rec.Conn] < last {
+			if !rec.Taken || last == 0 {
 				continue
 			}
-			if !c.outBetween(last, rec.At) {
+			if opened[rec.Conn] < last {
+				if rec.At > last+int64(echoTime) {
+					last = 0 // the old connection was not hurt
+				}
+				continue
+			}
+			if !c.outBetween(last, rec.At) && within(f.cutOffs, "", last, rec.At) == 0 {
 				f.report.Recovery = append(f.report.Recovery, time.Duration(rec.At-last))
 			}
 			last = 0

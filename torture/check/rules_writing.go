@@ -102,6 +102,11 @@ func agreement(f *facts, r *Rule) {
 				r.broken(history.Record{Room: slug}, "the log has no number %d", seq)
 			}
 		}
+		for node, n := range room.logs {
+			if n != len(room.log) {
+				r.broken(history.Record{Room: slug}, "the log has %d numbers at %s, and %d at all", n, node, len(room.log))
+			}
+		}
 		f.sameTables(r, slug, room)
 	}
 	for _, c := range f.conns {
@@ -150,13 +155,15 @@ func (f *facts) sameEvent(r *Rule, e history.Record) {
 
 // sameTables compares the history that the server shows with the tables.
 func (f *facts) sameTables(r *Rule, slug string, room *room) {
-	if len(room.final) != len(room.tables) {
-		r.broken(history.Record{Room: slug}, "the history has %d messages, the tables have %d", len(room.final), len(room.tables))
-	}
-	for seq, row := range room.tables {
-		r.Checked++
-		if shown := room.final[seq]; shown.Hash != row.Hash || shown.Ver != row.Ver {
-			r.broken(row, "number %d is version %d in the tables, and %d in the history", seq, row.Ver, shown.Ver)
+	for node, final := range room.finals {
+		if len(final) != len(room.tables) {
+			r.broken(history.Record{Room: slug, Client: node}, "the history has %d messages, the tables have %d", len(final), len(room.tables))
+		}
+		for seq, row := range room.tables {
+			r.Checked++
+			if shown := final[seq]; shown.Hash != row.Hash || shown.Ver != row.Ver {
+				r.broken(shown, "number %d is version %d in the tables, and %d in the history", seq, row.Ver, shown.Ver)
+			}
 		}
 	}
 }

@@ -163,6 +163,7 @@ func (p *Publisher) try(op *history.Record, method, path string, in, out any, mo
 	for attempt := range most {
 		if attempt > 0 {
 			time.Sleep(time.Duration(20+p.rng.IntN(200)) * time.Millisecond)
+			door.Client.CloseIdleConnections() // the next one may lead to another node
 		}
 		status, err := door.Call(context.Background(), method, path, in, out)
 		if err == nil {

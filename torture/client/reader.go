@@ -39,6 +39,9 @@ type Profile struct {
 	Forgetful bool
 	// Native readers come back as an EventSource does: when they were told to.
 	Native bool
+	// Roaming readers ask each time over a new connection, which may lead to
+	// another node.
+	Roaming bool
 }
 
 // Reader follows one room. What it hands to its application is in the history
@@ -207,6 +210,9 @@ func forge(rng *rand.Rand, cursor string) string {
 // connect makes one connection and returns how long to wait before the next.
 func (r *Reader) connect(ctx context.Context, p position) time.Duration {
 	r.note(history.Record{Kind: history.Open, Conn: p.conn, Via: r.Via, ID: p.cursor, Forged: p.forged})
+	if r.Roaming {
+		r.door.Client.CloseIdleConnections()
+	}
 	seen := r.scene.watch(r.Name, p.conn)
 	var why string
 	var pause time.Duration
@@ -293,7 +299,10 @@ func (r *Reader) take(conn int, e Heard) (facts, bool) {
 			}
 		}
 	case e.Name == "gap":
-		r.at = fmt.Sprint(f.Floor) // what was removed is not waited for
+		// What was removed is not waited for. An old line may have gone past it.
+		if f.Floor > history.SeqOf(r.at) {
+			r.at = fmt.Sprint(f.Floor)
+		}
 	case e.Name == "rewind":
 		r.at = fmt.Sprint(f.To)
 	case e.Name == "reset":

@@ -30,6 +30,7 @@ const (
 	Server Kind = "server" // Name: what was done to the server, or what it uses
 	Fault  Kind = "fault"  // Client, Name: what was done to the connection
 	Audit  Kind = "audit"  // Name: what the tables' own check complains about
+	Knock  Kind = "knock"  // Client: a node, Status, Seq: how long it took to answer a post, in ns, ID: what it said of trying again
 
 	// Of what writes. Client is who acts, or for members who it is about.
 	Invoke  Kind = "invoke"  // Name: the op, Room, Msg, Ver, Hash

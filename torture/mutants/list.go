@@ -3,9 +3,10 @@ package mutants
 // All are the mutants: each is a mistake that a chat server has been known to
 // make, put into this one.
 //
-// Order by commit is not among them: on SQLite there is one writer, so numbers
-// are given in the order of commits, and nobody can read past one that is still
-// to come. What stands for it are the mutants that move a cursor past events.
+// Order by commit is a matter of several nodes: on SQLite there is one writer, so
+// numbers are given in the order of commits, and nobody can read past one that is
+// still to come. What stands for it there are the mutants that move a cursor past
+// events.
 var All = []Mutant{
 	{
 		Name: "ack-before-commit", Why: "a post is answered before it is committed", Rules: []int{1, 9},
@@ -93,6 +94,23 @@ var All = []Mutant{
 		Name: "always-304", Why: "a poll that names any entity tag is told that nothing is new", Rules: []int{1, 9},
 		Edits: []Edit{{events, `strings.TrimPrefix(strings.TrimSpace(one), "W/") == etag`, `strings.TrimSpace(one) != ""`}},
 	},
+	{
+		Name: "order-of-asking", Why: "numbers are given before the room is locked, and not in the order of commits", Rules: []int{1, 7}, Nodes: true,
+		Edits: []Edit{
+			{tx, "query+` FOR NO KEY UPDATE`", "query"},
+			{house, "DECLARE r rooms;\nBEGIN\n  PERFORM set_config('maru.numbering', 'on', true);\n  UPDATE rooms SET head = head + 1,", `DECLARE r rooms; n bigint;
+BEGIN
+  EXECUTE format('CREATE SEQUENCE IF NOT EXISTS numbers_%s', room);
+  n := nextval('numbers_' || room);
+  PERFORM set_config('maru.numbering', 'on', true);
+  UPDATE rooms SET head = greatest(head, n),`},
+			{house, "    NOTIFY maru;\n  END IF;\n  RETURN r;\n", "    NOTIFY maru;\n  END IF;\n  r.head := n;\n  RETURN r;\n"},
+		},
+	},
+	{
+		Name: "deaf", Why: "a node does not listen to what the others announce", Rules: []int{10}, Nodes: true,
+		Edits: []Edit{{postgres, "c.Exec(ctx, `LISTEN maru`)", "c.Exec(ctx, `LISTEN nobody`)"}},
+	},
 }
 
 // The files that are changed.
@@ -106,4 +124,7 @@ const (
 	ring     = "ring.go"
 	messages = "messages.go"
 	events   = "events.go"
+	tx       = "tx.go"
+	postgres = "postgres.go"
+	house    = "migrations/postgres/0001_house.sql"
 )

@@ -27,10 +27,11 @@ type Mutant struct {
 	Why   string
 	Edits []Edit
 	Rules []int // by any of which it must be found
+	Nodes bool  // it is a mistake of several nodes
 }
 
 // Edit replaces a text that stands exactly once in the files of a name, in
-// whichever package of the server that is.
+// whichever package of the server that is. The name may begin with folders.
 type Edit struct{ File, Find, Replace string }
 
 // Apply returns the files of a mutant as they become, by their names.
@@ -142,13 +143,17 @@ func (m Mutant) hunt(ctx context.Context, source string, seed uint64) ([]int, er
 	if err != nil {
 		return nil, err
 	}
+	form := rig.Mini
+	if m.Nodes {
+		form = rig.NodesShort
+	}
 	var broken []int
 	for round := range uint64(rounds) {
 		run := filepath.Join(dir, fmt.Sprint(round))
 		if err := os.Mkdir(run, 0o755); err != nil {
 			return nil, err
 		}
-		path, err := rig.Run(ctx, program, rig.Mini, seed+round, run)
+		path, err := rig.Run(ctx, program, form, seed+round, run)
 		if err != nil {
 			return nil, err
 		}

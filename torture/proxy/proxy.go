@@ -106,6 +106,18 @@ func (p *Proxy) Cut(c Cut) {
 	p.done(c)
 }
 
+// LeadsTo reports whether a connection to a server's address is open.
+func (p *Proxy) LeadsTo(addr string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		if l.server.RemoteAddr().String() == addr {
+			return true
+		}
+	}
+	return false
+}
+
 // Close ends all connections and the proxy.
 func (p *Proxy) Close() {
 	p.listener.Close()

@@ -2,7 +2,6 @@ package rig
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -57,39 +56,52 @@ func (w *world) retained(ctx context.Context, r *room) error {
 	return nil
 }
 
-// final reads everything afresh: the logs, the histories, and the tables.
+// final reads everything afresh: the logs and the histories at each node, and
+// the tables.
 func (w *world) final(ctx context.Context) error {
-	for _, r := range w.rooms {
-		if err := w.finalLog(ctx, r.slug); err != nil {
-			return err
-		}
-		// The first number of a log is the coming of its maker, who said nothing there.
-		for after := int64(1); after > 0; {
-			page, err := w.page(ctx, r.slug, fmt.Sprintf("limit=200&after=%d", after), history.Final)
-			if err != nil {
-				return fmt.Errorf("reading the history of %s: %w", r.slug, err)
-			}
-			after = 0
-			if len(page) > 0 {
-				after = page[len(page)-1].Seq
+	for _, node := range w.nodes {
+		door := w.host
+		door.Base, door.At = node.URL, node.Name
+		for _, r := range w.rooms {
+			if err := w.finalRoom(ctx, door, r.slug); err != nil {
+				return err
 			}
 		}
 	}
 	return w.tables(ctx)
 }
 
+// finalRoom reads a room's log and its history.
+func (w *world) finalRoom(ctx context.Context, door api.Door, room string) error {
+	if err := w.finalLog(ctx, door, room); err != nil {
+		return err
+	}
+	// The first number of a log is the coming of its maker, who said nothing there.
+	for after := int64(1); after > 0; {
+		page, err := w.page(ctx, door, room, fmt.Sprintf("limit=200&after=%d", after), history.Final)
+		if err != nil {
+			return fmt.Errorf("reading the history of %s: %w", room, err)
+		}
+		after = 0
+		if len(page) > 0 {
+			after = page[len(page)-1].Seq
+		}
+	}
+	return nil
+}
+
 // finalLog reads a room's whole log by polls.
-func (w *world) finalLog(ctx context.Context, room string) error {
+func (w *world) finalLog(ctx context.Context, door api.Door, room string) error {
 	conn := lookedAt + int(w.lookers.Add(1))
 	note := func(r history.Record) {
 		r.Client, r.Conn, r.Room = hostName, conn, room
 		w.log.Add(r)
 	}
-	note(history.Record{Kind: history.Open, Via: history.Final, ID: "0"})
+	note(history.Record{Kind: history.Open, Via: history.Final, ID: "0", Name: door.At})
 	note(history.Record{Kind: history.Status, Status: 200})
 	for cursor := "0"; ; {
 		var in client.Polled
-		if _, err := w.host.Call(ctx, "GET", "/rooms/"+room+"/events?after="+cursor, nil, &in); err != nil {
+		if _, err := door.Call(ctx, "GET", "/rooms/"+room+"/events?after="+cursor, nil, &in); err != nil {
 			return fmt.Errorf("reading the log of %s: %w", room, err)
 		}
 		for _, e := range in.Events {
@@ -111,7 +123,7 @@ func (w *world) finalLog(ctx context.Context, room string) error {
 // are not whole. The question is that of the project's docs/sql.md.
 func (w *world) tables(ctx context.Context) error {
 	var torn []struct{ Slug string }
-	if err := w.ask(ctx, &torn, `SELECT slug FROM rooms r WHERE head - floor <>
+	if err := w.shell.ask(ctx, &torn, `SELECT slug FROM rooms r WHERE head - floor <>
 		(SELECT count(*) FROM messages WHERE room_id = r.id AND seq > r.floor) +
 		(SELECT count(*) FROM changes  WHERE room_id = r.id AND seq > r.floor)`); err != nil {
 		return err
@@ -126,15 +138,15 @@ func (w *world) tables(ctx context.Context) error {
 			Nonce   string
 			Deleted int
 		}
-		if err := w.ask(ctx, &rows, `SELECT m.seq, coalesce(m.body, '') AS body, coalesce(m.nonce, '') AS nonce,
-			m.deleted_at IS NOT NULL AS deleted
+		if err := w.shell.ask(ctx, &rows, `SELECT m.seq, coalesce(m.body, '') AS body, coalesce(m.nonce, '') AS nonce,
+			CASE WHEN m.deleted_at IS NULL THEN 0 ELSE 1 END AS deleted
 			FROM messages m JOIN rooms r ON r.id = m.room_id WHERE m.seq > r.floor AND r.slug = '`+r.slug+`' ORDER BY m.seq`); err != nil {
 			return err
 		}
 		conn := lookedAt + int(w.lookers.Add(1))
-		w.log.Add(history.Record{Kind: history.Open, Client: foreignName, Conn: conn, Via: history.Tables, Room: r.slug})
+		w.log.Add(history.Record{Kind: history.Open, Client: w.shell.name, Conn: conn, Via: history.Tables, Room: r.slug})
 		for _, row := range rows {
-			rec := history.Record{Kind: history.Row, Client: foreignName, Conn: conn, Room: r.slug}
+			rec := history.Record{Kind: history.Row, Client: w.shell.name, Conn: conn, Room: r.slug}
 			rec.Seq, rec.Msg, rec.Ver, rec.Hash = client.Shown(api.Message{
 				Seq: row.Seq, Body: row.Body, Nonce: row.Nonce, Deleted: row.Deleted == 1,
 			})
@@ -142,13 +154,4 @@ func (w *world) tables(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// ask runs a query in the sqlite3 shell and decodes its rows.
-func (w *world) ask(ctx context.Context, rows any, sql string) error {
-	out, err := w.sqlite(ctx, sql)
-	if err != nil || len(out) == 0 {
-		return err
-	}
-	return json.Unmarshal(out, rows)
 }

@@ -1,10 +1,8 @@
 package rig
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os/exec"
 	"time"
 
 	"maru/torture/api"
@@ -12,7 +10,7 @@ import (
 	"maru/torture/history"
 )
 
-// foreign is another program that writes to the tables: the sqlite3 shell.
+// foreign is another program that writes to the tables: the database's shell.
 type foreign struct {
 	w     *world
 	rng   *dice
@@ -21,9 +19,6 @@ type foreign struct {
 	room  *room  // where that is
 	ver   int
 }
-
-// foreignName is how the other program is called in the history.
-const foreignName = "sqlite3"
 
 // run writes about every pace until ctx ends.
 func (f *foreign) run(ctx context.Context, pace time.Duration) {
@@ -34,14 +29,14 @@ func (f *foreign) run(ctx context.Context, pace time.Duration) {
 
 // write inserts a message, or edits the one before.
 func (f *foreign) write() {
-	op := history.Record{Client: foreignName, Name: history.Post, Ver: 1}
+	op := history.Record{Client: f.w.shell.name, Name: history.Post, Ver: 1}
 	if f.last != "" && f.rng.IntN(4) == 0 {
 		f.ver++
 		op.Name, op.Msg, op.Ver = history.Edit, f.last, f.ver
 	} else {
 		f.count++
 		f.room = f.w.rooms[f.rng.IntN(len(f.w.rooms))]
-		op.Msg = fmt.Sprintf("%s-m%d", foreignName, f.count)
+		op.Msg = fmt.Sprintf("%s-m%d", f.w.shell.name, f.count)
 		f.last, f.ver = op.Msg, 1
 	}
 	op.Room = f.room.slug
@@ -53,12 +48,16 @@ func (f *foreign) write() {
 			FROM rooms r, users u WHERE r.slug = '%s' AND u.name = '%s'`, body, op.Msg, op.Room, f.room.members[0].Name)
 	}
 	f.note(op, history.Invoke)
-	if _, err := f.w.sqlite(context.Background(), sql); err != nil {
+	switch _, err := f.w.shell.run(context.Background(), sql); {
+	case err == nil:
+		f.note(op, history.OK)
+	case f.w.shell.inDoubt(err):
+		f.last = ""
+		f.note(op, history.Unknown)
+	default:
 		f.last = "" // nothing of the statement is left
 		f.note(op, history.Refused)
-		return
 	}
-	f.note(op, history.OK)
 }
 
 func (f *foreign) note(op history.Record, kind history.Kind) {
@@ -66,27 +65,40 @@ func (f *foreign) note(op history.Record, kind history.Kind) {
 	f.w.log.Add(op)
 }
 
-// sqlite runs a statement in the sqlite3 shell and returns what it prints.
-func (w *world) sqlite(ctx context.Context, sql string) ([]byte, error) {
-	var errs bytes.Buffer
-	shell := exec.CommandContext(ctx, "sqlite3", "-batch", "-json", "-cmd", ".timeout 5000", w.server.Database(), sql)
-	shell.Stderr = &errs
-	out, err := shell.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %s", foreignName, err, errs.Bytes())
-	}
-	return out, nil
-}
-
 // audit reads pages of history afresh, over a good network, until ctx ends.
 func (w *world) audit(ctx context.Context, rng *dice) {
 	for pause(ctx, rng.upTo(500*time.Millisecond)) {
-		w.page(ctx, w.rooms[rng.IntN(len(w.rooms))].slug, "limit=100", history.History)
+		room := w.rooms[rng.IntN(len(w.rooms))].slug
+		w.page(ctx, w.host, room, "limit=100", history.History)
+		w.lists(ctx, room)
+	}
+}
+
+// lists reads the lists of rooms and members: whoever is there is there once.
+func (w *world) lists(ctx context.Context, room string) {
+	var in struct {
+		Rooms   []struct{ Slug string }
+		Members []struct{ User api.User }
+	}
+	w.host.Call(ctx, "GET", "/rooms", nil, &in)
+	w.host.Call(ctx, "GET", "/rooms/"+room+"/members", nil, &in)
+	seen := map[string]bool{}
+	once := func(list, name string) {
+		if seen[list+name] {
+			w.log.Add(history.Record{Kind: history.Audit, Room: room, Name: name + " is twice in the list of " + list})
+		}
+		seen[list+name] = true
+	}
+	for _, r := range in.Rooms {
+		once("rooms", r.Slug)
+	}
+	for _, m := range in.Members {
+		once("members", m.User.Name)
 	}
 }
 
 // page reads one page of a room's history and returns what it holds.
-func (w *world) page(ctx context.Context, room, query, via string) ([]api.Message, error) {
+func (w *world) page(ctx context.Context, door api.Door, room, query, via string) ([]api.Message, error) {
 	conn := lookedAt + int(w.lookers.Add(1))
 	note := func(r history.Record) {
 		r.Client, r.Conn, r.Room = hostName, conn, room
@@ -97,8 +109,8 @@ func (w *world) page(ctx context.Context, room, query, via string) ([]api.Messag
 		Head     int64
 		Cursor   string
 	}
-	note(history.Record{Kind: history.Open, Via: via})
-	status, err := w.host.Call(ctx, "GET", "/rooms/"+room+"/messages?"+query, nil, &page)
+	note(history.Record{Kind: history.Open, Via: via, Name: door.At})
+	status, err := door.Call(ctx, "GET", "/rooms/"+room+"/messages?"+query, nil, &page)
 	if err != nil {
 		return nil, err
 	}

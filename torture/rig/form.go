@@ -10,6 +10,7 @@ import (
 // Form is how large and how long a run is.
 type Form struct {
 	Name       string
+	Nodes      int // on one PostgreSQL; 0: one server on SQLite
 	Rooms      int
 	Members    int // of each room; each reads along
 	Publishers int
@@ -18,6 +19,10 @@ type Form struct {
 	Kills      int
 	Stops      int // in order, each with a new start
 	Pauses     int
+	Restarts   int           // of PostgreSQL, every second one as after a crash
+	Deafs      int           // how often connections that listen are ended
+	Ends       int           // how often any connections to PostgreSQL are ended
+	Partitions int           // between a node and PostgreSQL
 	Chaos      time.Duration // how long the faults last, if all goes as planned
 	Calm       time.Duration // how long posts go on without faults
 	Quiet      time.Duration // how long only another program writes
@@ -42,14 +47,48 @@ var (
 		Chaos: 150 * time.Second, Calm: 8 * time.Second, Quiet: 4 * time.Second, Rest: 30 * time.Second,
 		Bound: 5 * time.Minute,
 	}
+	NodesShort = Form{
+		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 900, Cuts: 200,
+		Kills: 8, Stops: 2, Pauses: 1, Restarts: 2, Deafs: 3, Ends: 2, Partitions: 3,
+		Chaos: 30 * time.Second, Calm: 4 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
+		Bound: 2 * time.Minute,
+	}
+	Nodes = Form{
+		Name: "nodes", Nodes: 3, Rooms: 12, Members: 25, Publishers: 120, Acked: 14400, Cuts: 2000,
+		Kills: 40, Stops: 10, Pauses: 6, Restarts: 10, Deafs: 10, Ends: 8, Partitions: 12,
+		Chaos: 240 * time.Second, Calm: 8 * time.Second, Quiet: 4 * time.Second, Rest: 30 * time.Second,
+		Bound: 10 * time.Minute,
+	}
 )
 
 // FormOf returns the form with a name.
 func FormOf(name string) (Form, error) {
-	for _, f := range []Form{Mini, Short, Full} {
+	for _, f := range []Form{Mini, Short, Full, NodesShort, Nodes} {
 		if f.Name == name {
 			return f, nil
 		}
 	}
-	return Form{}, fmt.Errorf("there is no form %q: it is short or full", name)
+	return Form{}, fmt.Errorf("there is no form %q: it is short, full, nodes-short or nodes", name)
+}
+
+// Missing says what a run lacks of what its form asks for; "" where nothing.
+func (f Form) Missing(acked, cuts int, acts map[string]int) string {
+	for _, one := range []struct {
+		what        string
+		done, asked int
+	}{
+		{"posts", acked, f.Acked},
+		{"cuts", cuts, f.Cuts},
+		{"kills", acts["kill"], f.Kills},
+		{"stops", acts["stop"], f.Stops},
+		{"pauses", acts["pause"], f.Pauses},
+		{"restarts of the database, begun or done", acts["database"], 2 * f.Restarts},
+		{"deafenings", acts["deafen"], f.Deafs},
+		{"partitions", acts["partition"], f.Partitions},
+	} {
+		if one.done < one.asked {
+			return fmt.Sprintf("%d %s of %d", one.done, one.what, one.asked)
+		}
+	}
+	return ""
 }

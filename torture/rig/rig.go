@@ -5,23 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"maru/torture/client"
 	"maru/torture/history"
-	"maru/torture/server"
 )
 
 // Run plays one run against a program and returns the path of its history. The
 // server's log and tables stand beside it in dir, which must be empty. An error
 // is one of the rig; what the program did wrong is for the checker to say.
 func Run(ctx context.Context, program string, form Form, seed uint64, dir string) (path string, err error) {
-	if _, err := exec.LookPath(foreignName); err != nil {
-		return "", fmt.Errorf("the program that stands for all others is needed: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, form.Bound)
 	defer cancel()
 	log, err := history.Create(filepath.Join(dir, "history.jsonl"))
@@ -33,17 +28,9 @@ func Run(ctx context.Context, program string, form Form, seed uint64, dir string
 		form: form, log: log, rng: rand.New(rand.NewPCG(seed, 0)),
 		scene: &client.Scene{Log: log, Canaries: client.Canaries{}},
 	}
-	if w.server, err = server.New(program, dir); err != nil {
-		return "", err
-	}
+	defer func() { err = errors.Join(err, w.close()) }()
 	log.Add(history.Record{Kind: history.Run, Name: form.Name, ID: fmt.Sprint(seed)})
-	defer func() {
-		for _, p := range w.proxies {
-			p.Close()
-		}
-		err = errors.Join(err, w.server.Close())
-	}()
-	if err := w.server.Start(ctx); err != nil {
+	if err := w.found(ctx, program, dir); err != nil {
 		return log.Path(), err
 	}
 	if err := w.build(ctx); err != nil {
@@ -108,10 +95,8 @@ func (w *world) chaos(ctx context.Context) error {
 	w.phase(history.Chaos)
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	var nemesis, others sync.WaitGroup
-	var failed error
-	rng := w.dice()
-	nemesis.Go(func() { failed = w.harass(ctx, rng) })
+	var others sync.WaitGroup
+	harassed := w.harassAll(ctx)
 	cuts := w.dice()
 	others.Go(func() { w.cutter(ctx, cuts) })
 	audits := w.dice()
@@ -123,7 +108,7 @@ func (w *world) chaos(ctx context.Context) error {
 			others.Go(func() { w.wander(ctx, r, rng) })
 		}
 	}
-	nemesis.Wait()
+	failed := harassed()
 	for late := time.Now().Add(w.form.Chaos / 2); failed == nil && time.Now().Before(late); {
 		if w.acked.Load() >= int64(w.form.Acked) && w.cuts.Load() >= int64(w.form.Cuts) || !pause(ctx, 10*time.Millisecond) {
 			break

@@ -12,18 +12,22 @@ import (
 	"maru/torture/api"
 	"maru/torture/client"
 	"maru/torture/history"
+	"maru/torture/postgres"
 	"maru/torture/proxy"
 	"maru/torture/server"
 )
 
 // world is what a run happens in.
 type world struct {
-	form   Form
-	rng    *rand.Rand // of what is set up and of the nemesis
-	server *server.Server
-	log    *history.Log
-	scene  *client.Scene
-	host   api.Door // who owns the server and its rooms, by a good network
+	form    Form
+	rng     *rand.Rand       // of what is set up and of the nemesis
+	nodes   []*server.Server // one, or several on one cluster
+	cluster *postgres.Cluster
+	wires   []*proxy.Wire // between each node and the cluster
+	shell   shell
+	log     *history.Log
+	scene   *client.Scene
+	host    api.Door // who owns the server and its rooms, by a good network
 
 	rooms      []*room
 	readers    []*client.Reader
@@ -32,6 +36,8 @@ type world struct {
 	acked      atomic.Int64
 	cuts       atomic.Int64
 	lookers    atomic.Int64 // connections beside those of the readers
+	knocks     atomic.Int64
+	cutOff     atomic.Int64 // the number, from 1, of the node that can't reach the database; 0: none
 }
 
 // room is one room and who is in it.
@@ -58,11 +64,13 @@ const (
 // build makes accounts, rooms and clients at a new server.
 func (w *world) build(ctx context.Context) error {
 	calls := api.NewClient(callTime)
-	_, token, err := api.SignUp(ctx, w.server.URL, calls, hostName)
+	base := w.nodes[0].URL
+	_, token, err := api.SignUp(ctx, base, calls, hostName)
 	if err != nil {
 		return err
 	}
-	w.host = api.Door{Base: w.server.URL, Token: token, Client: calls}
+	next := w.round(0)
+	w.host = api.Door{Base: func() string { return "http://" + next() }, Token: token, Client: calls}
 	users, tokens, err := w.signUp(ctx, calls)
 	if err != nil {
 		return err
@@ -92,7 +100,7 @@ func (w *world) signUp(ctx context.Context, calls *http.Client) ([]api.User, []s
 		turn <- struct{}{}
 		all.Go(func() {
 			defer func() { <-turn }()
-			users[i], tokens[i], errs[i] = api.SignUp(ctx, w.server.URL, calls, fmt.Sprintf("c%03d", i))
+			users[i], tokens[i], errs[i] = api.SignUp(ctx, w.nodes[0].URL, calls, fmt.Sprintf("c%03d", i))
 		})
 	}
 	all.Wait()
@@ -145,6 +153,7 @@ func (w *world) admit(i int, user api.User, token string) error {
 		Via:       []string{history.Stream, history.Stream, history.Stream, history.LongPoll, history.Poll}[i%5],
 		Forgetful: (i+i/10)%10 == 5,
 		Native:    i%2 == 0,
+		Roaming:   len(w.nodes) > 1,
 	}
 	var err error
 	if p.Proxy, err = w.newProxy(p.Name); err != nil {
@@ -172,8 +181,17 @@ func (w *world) admit(i int, user api.User, token string) error {
 	return nil
 }
 
+// round returns what names another node at each call, in their order.
+func (w *world) round(first int) func() string {
+	var calls atomic.Int64
+	return func() string {
+		n := first + int(calls.Add(1)) - 1
+		return w.nodes[n%len(w.nodes)].Addr()
+	}
+}
+
 func (w *world) newProxy(name string) (*proxy.Proxy, error) {
-	p, err := proxy.New(w.server.Addr, w.rng.Uint64(), func(c proxy.Cut) {
+	p, err := proxy.New(w.round(len(w.proxies)), w.rng.Uint64(), func(c proxy.Cut) {
 		w.cuts.Add(1)
 		w.log.Add(history.Record{Kind: history.Fault, Client: name, Name: string(c)})
 	})
@@ -193,8 +211,12 @@ func (w *world) phase(name string) {
 	w.log.Add(history.Record{Kind: history.Phase, Name: name})
 }
 
-// usage notes what the server takes from the machine.
+// usage notes what the nodes together take from the machine.
 func (w *world) usage() {
-	u := w.server.Usage()
-	w.log.Add(history.Record{Kind: history.Server, Name: "usage", Seq: u.RSS, Status: u.FDs})
+	rec := history.Record{Kind: history.Server, Name: "usage"}
+	for _, node := range w.nodes {
+		u := node.Usage()
+		rec.Seq, rec.Status = rec.Seq+u.RSS, rec.Status+u.FDs
+	}
+	w.log.Add(rec)
 }

@@ -1,5 +1,5 @@
-// Package server runs the program under test as a process of its own, on a data
-// folder that outlives it.
+// Package server runs the program under test as a process of its own, on tables
+// that outlive it.
 package server
 
 import (
@@ -37,10 +37,11 @@ func Build(ctx context.Context, folder, dir, overlay string) (string, error) {
 }
 
 // Server is the program as a process. It can die and come back on the same port
-// with the same data.
+// with the same tables.
 type Server struct {
+	Name    string
 	program string
-	data    string
+	tables  []string // the flags that say where they are
 	logs    *os.File
 
 	mu      sync.Mutex
@@ -49,17 +50,15 @@ type Server struct {
 	gone    chan struct{} // closed when the process has ended
 }
 
-// New makes a server that is not started yet; it keeps all it has under dir.
-func New(program, dir string) (*Server, error) {
-	logs, err := os.Create(filepath.Join(dir, "server.log"))
+// New makes a server that is not started yet. It writes its log to dir, and its
+// tables are where the flags say.
+func New(program, dir, name string, tables ...string) (*Server, error) {
+	logs, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, err
 	}
-	return &Server{program: program, data: filepath.Join(dir, "data"), logs: logs, addr: "127.0.0.1:0"}, nil
+	return &Server{Name: name, program: program, tables: tables, logs: logs, addr: "127.0.0.1:0"}, nil
 }
-
-// Database is the path of the tables.
-func (s *Server) Database() string { return filepath.Join(s.data, "maru.db") }
 
 // Addr is host and port; URL is the same as an address of the web.
 func (s *Server) Addr() string {
@@ -95,8 +94,8 @@ func (s *Server) Start(ctx context.Context) error {
 var listens = regexp.MustCompile(`^Maru listens on (\S+) `)
 
 func (s *Server) try(ctx context.Context) error {
-	p := exec.Command(s.program, "--listen", s.Addr(), "--data", s.data, "--post-rate", "0", "--signup-rate", "0",
-		"--max-streams-per-user", "0", "--max-streams-per-address", "0")
+	p := exec.Command(s.program, append(s.tables, "--listen", s.Addr(), "--post-rate", "0", "--signup-rate", "0",
+		"--max-streams-per-user", "0", "--max-streams-per-address", "0")...)
 	out, err := p.StdoutPipe()
 	if err != nil {
 		return err
