@@ -91,7 +91,7 @@ func (f *Feed) Run(ctx context.Context) {
 	defer f.closeLines()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
+	for behind := false; ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -100,12 +100,18 @@ func (f *Feed) Run(ctx context.Context) {
 			f.forget(time.Now())
 		}
 		began := time.Now()
-		if err := f.sweep(ctx); err == nil {
+		err := f.sweep(ctx)
+		switch {
+		case err == nil:
 			f.swept.Store(began.UnixNano())
-		} else if ctx.Err() == nil {
-			// The next tick tries again; readers wait, and miss nothing.
+			if behind {
+				f.logger.Info("following the logs again")
+			}
+		case !behind && ctx.Err() == nil:
+			// The next look tries again; readers wait, and miss nothing.
 			f.logger.Error("following the logs", "error", err)
 		}
+		behind = err != nil
 		// Where there are many rooms, looking at all of them takes a while: the
 		// hints of as long a while share the next look.
 		if took := time.Since(began); took > time.Millisecond {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -23,10 +22,13 @@ import (
 // cluster is a PostgreSQL that this process started for its tests. It ends, and
 // its files go, when the process does, however that ends.
 type cluster struct {
-	dir     string
-	prepare sync.Once
-	alive   io.Closer // the other end of the pipe that its keeper reads
-	made    atomic.Int64
+	dir      string
+	programs string
+	as       *syscall.SysProcAttr
+	prepare  sync.Once
+	alive    io.Closer     // the other end of the pipe that its keeper reads
+	ended    chan struct{} // closed when the keeper has ended
+	made     atomic.Int64
 }
 
 var theCluster = sync.OnceValues(startCluster)
@@ -43,6 +45,18 @@ wait $pid
 rm -rf "$1"`
 
 func startCluster() (*cluster, error) {
+	c, err := newCluster()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.run("initdb", "-D", c.data(), "-U", "maru", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err != nil {
+		return nil, err
+	}
+	return c, c.serve()
+}
+
+// newCluster makes a folder for a PostgreSQL, which does not run as root.
+func newCluster() (*cluster, error) {
 	programs, err := findPostgres()
 	if err != nil {
 		return nil, err
@@ -51,54 +65,74 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: dir}
-	attributes := &syscall.SysProcAttr{Setpgid: true} // an interrupt is for the tests
-	if os.Getuid() == 0 {
-		// PostgreSQL does not run as root.
-		nobody, err := user.Lookup("postgres")
-		if err != nil {
-			return nil, err
-		}
-		uid, _ := strconv.Atoi(nobody.Uid)
-		gid, _ := strconv.Atoi(nobody.Gid)
-		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return nil, err
-		}
+	c := &cluster{dir: dir, programs: programs, as: &syscall.SysProcAttr{Setpgid: true}} // an interrupt is for the tests
+	if os.Getuid() != 0 {
+		return c, nil
 	}
-	initdb := exec.Command(filepath.Join(programs, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "maru", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-	initdb.Dir, initdb.SysProcAttr = dir, attributes
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	server := exec.Command("sh", "-c", keeper, filepath.Join(programs, "postgres"), dir)
-	server.Dir, server.SysProcAttr = dir, attributes
-	if c.alive, err = server.StdinPipe(); err != nil {
+	owner, err := user.Lookup("postgres")
+	if err != nil {
 		return nil, err
+	}
+	uid, _ := strconv.Atoi(owner.Uid)
+	gid, _ := strconv.Atoi(owner.Gid)
+	c.as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return c, os.Chown(dir, uid, gid)
+}
+
+func (c *cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// run runs one of PostgreSQL's programs to its end.
+func (c *cluster) run(program string, args ...string) error {
+	cmd := exec.Command(filepath.Join(c.programs, program), args...)
+	cmd.Dir, cmd.SysProcAttr = c.dir, c.as
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", program, err, out)
+	}
+	return nil
+}
+
+// serve starts the server and waits until it answers.
+func (c *cluster) serve() error {
+	server := exec.Command("sh", "-c", keeper, filepath.Join(c.programs, "postgres"), c.dir)
+	server.Dir, server.SysProcAttr = c.dir, c.as
+	var err error
+	if c.alive, err = server.StdinPipe(); err != nil {
+		return err
 	}
 	if err := server.Start(); err != nil {
-		return nil, err
+		return err
 	}
+	c.ended = make(chan struct{})
+	go func() {
+		server.Wait()
+		close(c.ended)
+	}()
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := c.psql("postgres", "SELECT 1"); err == nil {
-			return c, nil
+			return nil
 		} else if time.Now().After(end) {
-			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			return nil, fmt.Errorf("PostgreSQL does not start: %w: %s", err, log)
+			log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
+			return fmt.Errorf("PostgreSQL does not start: %w: %s", err, log)
 		}
 	}
 }
 
+// stop ends the server; its files go.
+func (c *cluster) stop() {
+	c.alive.Close()
+	<-c.ended
+}
+
 // findPostgres returns the folder of PostgreSQL's programs.
 func findPostgres() (string, error) {
-	if at, err := exec.LookPath("initdb"); err == nil {
+	// Debian keeps them out of the way.
+	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_basebackup"); len(found) > 0 {
+		return filepath.Dir(found[len(found)-1]), nil
+	}
+	if at, err := exec.LookPath("pg_basebackup"); err == nil {
 		return filepath.Dir(at), nil
 	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		return "", errNoPostgres
-	}
-	return filepath.Dir(found[len(found)-1]), nil
+	return "", errNoPostgres
 }
 
 var errNoPostgres = fmt.Errorf("no PostgreSQL is installed; make setup does it")
@@ -143,82 +177,4 @@ func (c *cluster) psql(name, statements string) (string, error) {
 	cmd.Stdin = strings.NewReader(statements)
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
-}
-
-// Wire stands between a program and PostgreSQL, and can fall silent.
-type Wire struct {
-	mu     sync.Mutex
-	silent chan struct{} // closed while bytes pass
-}
-
-// Through opens a PostgreSQL database through a wire.
-func (db *DB) Through(w *Wire) *store.Store {
-	db.t.Helper()
-	dir, err := os.MkdirTemp("", "maru-wire-")
-	if err != nil {
-		db.t.Fatal(err)
-	}
-	const socket = ".s.PGSQL.5432"
-	l, err := net.Listen("unix", filepath.Join(dir, socket))
-	if err != nil {
-		db.t.Fatal(err)
-	}
-	db.t.Cleanup(func() {
-		l.Close()
-		os.RemoveAll(dir)
-	})
-	w.Speak()
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("unix", filepath.Join(db.cluster.dir, socket))
-			if err != nil {
-				near.Close()
-				continue
-			}
-			go w.pass(near, far)
-			go w.pass(far, near)
-		}
-	}()
-	s, err := store.Open(db.t.Context(), store.Options{URL: fmt.Sprintf("postgres:///%s?host=%s&user=maru", db.name, dir), Log: Logger(db.t)})
-	if err != nil {
-		db.t.Fatal(err)
-	}
-	db.t.Cleanup(func() { s.Close() })
-	return s
-}
-
-// Silence keeps back all bytes until Speak; the connections stay.
-func (w *Wire) Silence() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.silent = make(chan struct{})
-}
-
-// Speak lets the bytes pass again.
-func (w *Wire) Speak() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.silent == nil {
-		w.silent = make(chan struct{})
-	}
-	close(w.silent)
-}
-
-func (w *Wire) pass(from, to net.Conn) {
-	defer to.Close()
-	part := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(part)
-		w.mu.Lock()
-		speaks := w.silent
-		w.mu.Unlock()
-		<-speaks
-		if _, failed := to.Write(part[:n]); err != nil || failed != nil {
-			return
-		}
-	}
 }

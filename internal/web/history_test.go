@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"maru/internal/feed"
+	"maru/internal/testdb"
 )
 
 // A database that took over from another may have lost the end of a log. Readers
@@ -76,4 +80,54 @@ func TestLostTail(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A replica that stopped behind is promoted: nodes find it by themselves, readers
+// are told how far the history goes that they share with it, and go on there.
+func TestFailover(t *testing.T) {
+	t.Parallel()
+	pair := testdb.NewPair(t)
+	var two []*house
+	for range 2 {
+		two = append(two, build(t, pair.Open(), nil, free, feed.Limits{}))
+	}
+	mina := two[0].signUp("mina")
+	away := mina.at(two[1])
+	here, there := mina.open("lobby", "0"), away.open("lobby", "0")
+	for i := range 9 { // behind her joining
+		mina.post("lobby", fmt.Sprint("kept ", i))
+	}
+	pair.Copy()
+	for i := range 5 {
+		mina.post("lobby", fmt.Sprint("lost ", i))
+	}
+	var lost event
+	for _, s := range []*stream{here, there} {
+		for lost = s.next(); !strings.Contains(lost.Data, "lost 4"); {
+			lost = s.next()
+		}
+	}
+	pair.FailOver()
+	began := time.Now()
+	two[1].wait("posts are stored by the replica", 20*time.Second, func() bool {
+		a := away.do("POST", "/rooms/lobby/messages", map[string]any{"body": "after", "nonce": "after"})
+		return a.status == 201 || a.status == 200
+	})
+	t.Logf("posts are stored again after %v", time.Since(began).Round(time.Millisecond))
+	for _, s := range []*stream{here, there} {
+		var got []string
+		for len(got) < 2 {
+			if e := s.next(); e.Name != "beat" {
+				got = append(got, e.Name+" "+e.Data)
+			}
+		}
+		if got[0] != `rewind {"room":"lobby","to":10}` || !strings.Contains(got[1], `"seq":11`) || !strings.Contains(got[1], "after") {
+			t.Error(got)
+		}
+	}
+	for _, v := range []*visitor{mina, away} {
+		if _, events := v.must(200, "GET", "/rooms/lobby/events?after="+lost.ID, nil).poll(); events[0].Name != "reset" || len(events) != 12 {
+			t.Error(events)
+		}
+	}
 }
