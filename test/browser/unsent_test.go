@@ -57,6 +57,11 @@ func closeWhileSending(t *testing.T, w *Window, p *Proxy, text string, reader *P
 	a.Wait("the message on its way", `document.querySelector('.waiting .text')?.textContent === %s`, text)
 	until(t, "the message in the store", func() bool { return len(reader.Messages("lobby")) == 1 })
 	a.Call("Page.close", nil)
+	// Only then: cut while it is still there, the page would come back and hear.
+	until(t, "the closed tab to let its stream go", func() bool {
+		open, _ := p.Streams()
+		return open == 0
+	})
 	p.Cut()
 	p.Set(Mode{})
 }
