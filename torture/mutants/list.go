@@ -23,10 +23,9 @@ var All = []Mutant{
 	},
 	{
 		Name: "no-hand-over", Why: "what is committed between history and live is lost", Rules: []int{1, 8},
-		Edits: []Edit{{reader, "\t\tr.at = f.Cursor\n", `		r.at = f.Cursor
-		if !ok {
-			r.at.Seq = max(r.at.Seq, r.room.at())
-		}
+		Edits: []Edit{{reader, "\treturn r.pass(before, &stretch{frames: frames}), nil\n", `	said := r.pass(before, &stretch{frames: frames})
+	r.at.Seq = max(r.at.Seq, r.room.at())
+	return said, nil
 `}},
 	},
 	{

@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -27,6 +28,22 @@ func TestApply(t *testing.T) {
 		}
 		if len(m.Rules) == 0 || m.Why == "" {
 			t.Errorf("mutant %s does not say what it is, or which rule finds it", m.Name)
+		}
+	}
+}
+
+// Each compiles.
+func TestCompile(t *testing.T) {
+	for _, m := range All {
+		overlay, err := m.overlay("../..", t.TempDir())
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		build := exec.Command("go", "build", "-overlay", overlay, "./internal/...")
+		build.Dir = "../.."
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Errorf("mutant %s: %v\n%s", m.Name, err, out)
 		}
 	}
 }
