@@ -61,23 +61,3 @@ func (c *config) openPlace(ctx context.Context, place string, logs io.Writer) (*
 	}
 	return store.Open(ctx, o)
 }
-
-// grantSQL lets a role of the database write as other programs do.
-func grantSQL(ctx context.Context, c config, out, logs io.Writer) error {
-	if c.role == "" {
-		return errors.New("grant-sql needs the name of a role: maru grant-sql ROLE --database postgres://…")
-	}
-	if c.database == "" {
-		return errors.New("grant-sql needs --database: SQLite has no roles, whoever can write the file can write the tables")
-	}
-	tables, err := c.open(ctx, c.logger(logs))
-	if err != nil {
-		return err
-	}
-	defer tables.Close()
-	if err := tables.GrantSQL(ctx, c.role); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s may write messages and members now, as docs/sql.md shows.\n", c.role)
-	return err
-}

@@ -213,14 +213,16 @@ func (d *Database) run(ctx context.Context, c *conn, fn func(*Tx) error) error {
 
 // Write runs fn in a transaction and returns when it is on the disk, or when
 // nothing of it is. Where the transaction has to be tried again, fn is run again.
-func (d *Database) Write(ctx context.Context, fn func(*Tx) error) error {
-	return d.writer.do(&job{ctx: ctx, fn: fn})
+// Commands that share a transaction run in the order of what they lock, which is
+// the same on every node: so none waits for another that waits for it.
+func (d *Database) Write(ctx context.Context, locks string, fn func(*Tx) error) error {
+	return d.writer.do(&job{ctx: ctx, fn: fn, locks: locks})
 }
 
 // WriteOne is Write for an fn that writes in its last statement alone: where it
 // fails, there is nothing to take back.
-func (d *Database) WriteOne(ctx context.Context, fn func(*Tx) error) error {
-	return d.writer.do(&job{ctx: ctx, fn: fn, one: true})
+func (d *Database) WriteOne(ctx context.Context, locks string, fn func(*Tx) error) error {
+	return d.writer.do(&job{ctx: ctx, fn: fn, locks: locks, one: true})
 }
 
 // WriteLong is Write without a limit of time. Nothing else is written meanwhile.

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,11 +37,12 @@ type writer struct {
 }
 
 type job struct {
-	ctx  context.Context
-	fn   func(*Tx) error
-	one  bool // fn writes in its last statement: where it fails, nothing is left
-	err  error
-	done chan struct{}
+	ctx   context.Context
+	fn    func(*Tx) error
+	locks string // what fn locks, as Lock's argument; "" where that is nothing, or rare
+	one   bool   // fn writes in its last statement: where it fails, nothing is left
+	err   error
+	done  chan struct{}
 }
 
 func newWriter(c *conn, d *Database) *writer {
@@ -111,6 +114,9 @@ func (w *writer) gather(group []*job) []*job {
 
 // commit runs a group in one transaction and answers all of it.
 func (w *writer) commit(group []*job) {
+	if !w.db.traits().alone {
+		slices.SortStableFunc(group, func(a, b *job) int { return strings.Compare(a.locks, b.locks) })
+	}
 	err := w.try(group)
 	for _, j := range group {
 		if err != nil {

@@ -154,12 +154,13 @@ func (f *Feed) sweep(ctx context.Context) error {
 	}
 	for _, r := range held {
 		state, there := heads[r.ID]
-		if !there {
-			state = chat.RoomState{}
-		}
 		r.raise(state.Floor)
-		if tip := r.tip(); state.Head != tip.Seq || tip.Tag != 0 && state.HeadTag != tip.Tag {
-			err = errors.Join(err, f.follow(ctx, r, there)) // the other rooms go on
+		switch tip := r.tip(); {
+		case state.Head == tip.Seq && (tip.Tag == 0 || state.HeadTag == tip.Tag):
+		case !there: // a copy from before the room took the tables' place
+			r.restart(chat.RoomState{}, chat.Cursor{})
+		default:
+			err = errors.Join(err, f.follow(ctx, r)) // the other rooms go on
 		}
 	}
 	return err
@@ -168,11 +169,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 // follow reads what stands behind a room's tip. It reads the tip too, whose tag
 // tells whether this is still the history that was followed: a database that
 // took over from another may have lost the end of it.
-func (f *Feed) follow(ctx context.Context, r *room, there bool) error {
-	if !there {
-		r.restart(chat.RoomState{}, chat.Cursor{})
-		return nil
-	}
+func (f *Feed) follow(ctx context.Context, r *room) error {
 	for {
 		tip := r.tip()
 		events, state, err := f.log.Events(ctx, r.Room, max(0, tip.Seq-1), chat.MaxEvents)

@@ -67,7 +67,7 @@ func (s *Store) SetMember(ctx context.Context, actor chat.Actor, slug string, us
 			return m, err
 		}
 	}
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.ReadRoom)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) SetMember(ctx context.Context, actor chat.Actor, slug string, us
 // RemoveMember ends a membership: one's own by leaving, another's by removing.
 // Repeated, it changes nothing.
 func (s *Store) RemoveMember(ctx context.Context, actor chat.Actor, slug string, user int64) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, slug, func(t *tx) error {
 		action := chat.Admit
 		if user == actor.ID {
 			action = chat.Leave
@@ -130,7 +130,7 @@ func (s *Store) RemoveMember(ctx context.Context, actor chat.Actor, slug string,
 
 // MarkRead moves the actor's read mark in a room forward to seq.
 func (s *Store) MarkRead(ctx context.Context, actor chat.Actor, slug string, seq int64) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Mark)
 		if err != nil {
 			return err

@@ -138,7 +138,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 	var room chat.Room
 	var before *chat.Message // what was posted under this nonce
 	m := &chat.Message{Author: actor.User, Body: d.Body, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
-	err = s.writeOne(ctx, func(t *tx) error {
+	err = s.writeOne(ctx, slug, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Post)
 		if err != nil {
 			return err
@@ -239,7 +239,7 @@ func (s *Store) EditMessage(ctx context.Context, actor chat.Actor, slug string, 
 	if body, err = chat.CheckBody(body); err != nil {
 		return nil, err
 	}
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.own(actor, slug, seq, chat.EditMessage)
 		if err != nil {
 			return err
@@ -260,7 +260,7 @@ func (s *Store) EditMessage(ctx context.Context, actor chat.Actor, slug string, 
 // DeleteMessage takes the text of a message away and leaves its tombstone.
 // Repeated, it changes nothing.
 func (s *Store) DeleteMessage(ctx context.Context, actor chat.Actor, slug string, seq int64) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.own(actor, slug, seq, chat.DeleteMessage)
 		if err != nil {
 			return err

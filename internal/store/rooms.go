@@ -224,7 +224,7 @@ func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c
 	if c, err = c.Check(); err != nil {
 		return view, err
 	}
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Configure)
 		if err != nil {
 			return err
@@ -266,7 +266,7 @@ func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c
 // DeleteRoom ends a room. Its rows stay, out of everybody's sight, and its slug
 // is free again.
 func (s *Store) DeleteRoom(ctx context.Context, actor chat.Actor, slug string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Configure)
 		if err != nil {
 			return err

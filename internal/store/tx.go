@@ -34,13 +34,18 @@ func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
 // write runs fn in a transaction and returns when it is on the disk, or when
 // nothing of it is. It may be run more than once.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
-	return s.db.Write(ctx, func(t *database.Tx) error { return fn(&tx{t, s.clock()}) })
+	return s.writeIn(ctx, "", fn)
 }
 
-// writeOne is write for an fn that writes in its last statement alone: where that
-// fails, there is nothing to take back.
-func (s *Store) writeOne(ctx context.Context, fn func(*tx) error) error {
-	return s.db.WriteOne(ctx, func(t *database.Tx) error { return fn(&tx{t, s.clock()}) })
+// writeIn is write for what is done in the room named slug.
+func (s *Store) writeIn(ctx context.Context, slug string, fn func(*tx) error) error {
+	return s.db.Write(ctx, slug, func(t *database.Tx) error { return fn(&tx{t, s.clock()}) })
+}
+
+// writeOne is writeIn for an fn that writes in its last statement alone: where
+// that fails, there is nothing to take back.
+func (s *Store) writeOne(ctx context.Context, slug string, fn func(*tx) error) error {
+	return s.db.WriteOne(ctx, slug, func(t *database.Tx) error { return fn(&tx{t, s.clock()}) })
 }
 
 // places writes n placeholders, from $first on, for a list in parentheses.

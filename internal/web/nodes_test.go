@@ -227,3 +227,32 @@ func TestHeldRoom(t *testing.T) {
 	})
 	h.db.Audit()
 }
+
+// Two nodes that write to the same rooms at once, in whatever order their people
+// do, don't get in each other's way.
+func TestNodesDoNotCross(t *testing.T) {
+	t.Parallel()
+	two := nodes(t, 2)
+	owner := two[0].signUp("owner")
+	rooms := []string{"a", "b", "c", "d"}
+	for _, slug := range rooms {
+		owner.must(201, "POST", "/rooms", map[string]any{"slug": slug, "name": slug, "kind": "open"})
+	}
+	var posting sync.WaitGroup
+	for _, h := range two {
+		for sender := range 12 {
+			me := owner.at(h)
+			posting.Go(func() {
+				for i := range 40 {
+					slug := rooms[(sender*7+i*3)%len(rooms)]
+					if a := me.do("POST", "/rooms/"+slug+"/messages", map[string]any{"body": "x"}); a.status != 201 {
+						t.Errorf("a post to %s: %d %s", slug, a.status, a.text)
+						return
+					}
+				}
+			})
+		}
+	}
+	posting.Wait()
+	two[0].db.Audit()
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// grantSQL lets a role of the database write as other programs do.
+func grantSQL(ctx context.Context, c config, out, logs io.Writer) error {
+	if c.role == "" {
+		return errors.New("grant-sql needs the name of a role: maru grant-sql ROLE --database postgres://…")
+	}
+	if c.database == "" {
+		return errors.New("grant-sql needs --database: SQLite has no roles, whoever can write the file can write the tables")
+	}
+	tables, err := c.open(ctx, c.logger(logs))
+	if err != nil {
+		return err
+	}
+	defer tables.Close()
+	if err := tables.GrantSQL(ctx, c.role); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s may write messages and members now, as docs/sql.md shows.\n", c.role)
+	return err
+}
