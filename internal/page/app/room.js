@@ -62,7 +62,10 @@ export class Room {
     this.#place(talk.dataset.target);
     document.querySelector('.older')?.remove();
     this.scroll.look();
-    document.addEventListener('visibilitychange', () => this.#mark());
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) this.#flush(); // the frame that it was left to may not come
+      this.#mark();
+    });
     addEventListener('focus', () => this.#mark());
     // A page around an old message is not the end of the log: it does not grow.
     if ('newer' in talk.dataset) return;
@@ -86,13 +89,14 @@ export class Room {
     this.#waiting.push(...events);
     if (this.#drawing) return;
     this.#drawing = true;
-    const draw = () => {
-      this.#drawing = false;
-      const batch = this.#waiting.splice(0);
-      this.scroll.keep(() => this.#draw(batch));
-    };
-    if (document.hidden) setTimeout(draw, 50);
-    else requestAnimationFrame(draw);
+    if (document.hidden) setTimeout(() => this.#flush(), 50);
+    else requestAnimationFrame(() => this.#flush());
+  }
+
+  #flush() {
+    this.#drawing = false;
+    const batch = this.#waiting.splice(0);
+    if (batch.length > 0) this.scroll.keep(() => this.#draw(batch));
   }
 
   /** @param {LogEvent[]} events @returns {number} how many messages of others are new */
