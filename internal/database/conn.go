@@ -3,31 +3,54 @@ package database
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"fmt"
+	"strings"
 )
 
-// conn is one connection to the database with the statements that it has
-// prepared. It belongs to one goroutine at a time.
-type conn struct {
-	pool  *sql.DB
-	alive func(driverConn any) bool // nil: a connection is never lost
-	sql   *sql.Conn
-	stmts map[string]*sql.Stmt
+// statement is one statement of a transaction, and what came of it.
+type statement struct {
+	query   string
+	args    []any
+	scan    func(Scanner) error // called for each row; nil: the rows don't matter
+	first   bool                // the first row is enough
+	last    bool                // its command has nothing to ask behind it
+	key     string              // of what it locks
+	sent    bool
+	id      int64 // of the row that it inserted, on SQLite
+	changed int64 // how many rows it changed, where scan is nil
+	err     error
 }
 
-func newConn(ctx context.Context, pool *sql.DB, alive func(any) bool) (*conn, error) {
-	c := &conn{pool: pool, alive: alive}
+// errNotRun is of a statement behind one that failed.
+var errNotRun = errors.New("a statement before this one failed")
+
+// conn is one connection to the database. It belongs to one goroutine at a time.
+type conn struct {
+	pool *sql.DB
+	sql  *sql.Conn
+	wire wire
+}
+
+// wire is how an engine talks over its connections.
+type wire interface {
+	// do runs statements in their order and gives each its error, up to the first
+	// that fails. It returns that error.
+	do(ctx context.Context, c *sql.Conn, list []*statement) error
+	// lost reports whether the connection can't be used any more. The pool
+	// forgets it then.
+	lost(c *sql.Conn) bool
+	// forget lets go of what belongs to a connection.
+	forget()
+}
+
+func newConn(ctx context.Context, pool *sql.DB, w wire) (*conn, error) {
+	c := &conn{pool: pool, wire: w}
 	return c, c.renew(ctx)
 }
 
 // close gives the connection back to its pool, which closes it in its turn.
 func (c *conn) close() {
-	for _, stmt := range c.stmts {
-		stmt.Close()
-	}
-	c.stmts = map[string]*sql.Stmt{}
+	c.wire.forget()
 	if c.sql != nil {
 		c.sql.Close()
 		c.sql = nil
@@ -35,22 +58,7 @@ func (c *conn) close() {
 }
 
 // lost reports whether the connection can't be used any more.
-func (c *conn) lost() bool {
-	if c.sql == nil {
-		return true
-	}
-	if c.alive == nil {
-		return false
-	}
-	alive := false
-	err := c.sql.Raw(func(driverConn any) error {
-		if alive = c.alive(driverConn); !alive {
-			return driver.ErrBadConn // so that the pool forgets it
-		}
-		return nil
-	})
-	return err != nil || !alive
-}
+func (c *conn) lost() bool { return c.sql == nil || c.wire.lost(c.sql) }
 
 // renew connects again where the connection was lost.
 func (c *conn) renew(ctx context.Context) error {
@@ -69,14 +77,15 @@ func (c *conn) renew(ctx context.Context) error {
 // errConnect marks an error of connecting.
 var errConnect = errors.New("connecting to the database")
 
-func (c *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if stmt, ok := c.stmts[query]; ok {
-		return stmt, nil
+func (c *conn) do(ctx context.Context, list ...*statement) error {
+	for _, st := range list {
+		st.sent, st.err = true, errNotRun
 	}
-	stmt, err := c.sql.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("preparing %q: %w", short(query), err)
-	}
-	c.stmts[query] = stmt
-	return stmt, nil
+	return c.wire.do(ctx, c.sql, list)
+}
+
+// short cuts a statement for an error's text.
+func short(query string) string {
+	line := strings.Join(strings.Fields(query), " ")
+	return line[:min(len(line), 60)]
 }

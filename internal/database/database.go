@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"maru/internal/chat"
 )
 
 // Options say where the tables are.
@@ -27,7 +29,7 @@ type Database struct {
 	log     *slog.Logger
 	readers chan *conn // those that nobody is reading with
 	writer  *writer
-	hint    atomic.Pointer[func()]
+	hint    atomic.Pointer[func(chat.Hint)]
 	stats   struct{ commits, commands, waits, waited atomic.Int64 }
 }
 
@@ -54,10 +56,13 @@ type engine interface {
 	fix(err error) fix
 	// explain gives an error the kind that a caller can act on.
 	explain(err error) error
+	// strangers reports, at the beginning of a transaction that writes, whether
+	// others have committed, unannounced, since the last that did.
+	strangers(t *Tx) (bool, error)
 	// announce tells other nodes, if there can be any, of a commit.
-	announce()
-	// watch calls hint after commits that are not announced to this node otherwise.
-	watch(ctx context.Context, awake func() bool, hint func()) error
+	announce(hint chat.Hint)
+	// watch calls hint after the commits of others.
+	watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error
 	// faults lets the database check itself.
 	faults(t *Tx) ([]string, error)
 	// unguarded runs fn while the triggers of tables sleep.
@@ -79,11 +84,12 @@ const (
 
 // traits are in what engines differ for a writer.
 type traits struct {
-	alone   bool          // nobody else writes while a transaction that writes is open
-	spoils  bool          // a failed statement spoils its transaction
-	limit   time.Duration // how long a transaction may take; 0: as long as it does
-	ids     string        // what lets an INSERT give ids that the database would give
-	readers int           // how many connections read
+	alone    bool          // nobody else writes while a transaction that writes is open
+	together bool          // statements sent together cost one round trip, and one that fails spoils its transaction
+	returns  bool          // RETURNING gives a row as the triggers left it
+	limit    time.Duration // how long a transaction may take; 0: as long as it does
+	ids      string        // what lets an INSERT give ids that the database would give
+	readers  int           // how many connections read
 }
 
 // Open opens a database and brings its tables up to date.
@@ -134,10 +140,12 @@ func (d *Database) Close() error {
 // Read runs fn on one snapshot of the tables.
 func (d *Database) Read(ctx context.Context, fn func(*Tx) error) error {
 	return d.Look(ctx, func(t *Tx) error {
-		if _, err := t.Exec(d.begin(false)); err != nil {
-			return fmt.Errorf("beginning to read: %w", err)
-		}
-		defer t.Exec(`ROLLBACK`) // there is nothing to commit
+		t.ahead = []*statement{{query: d.begin(false)}}
+		defer func() {
+			if t.ahead == nil {
+				t.Exec(`ROLLBACK`) // there is nothing to commit
+			}
+		}()
 		return fn(t)
 	})
 }
@@ -202,7 +210,7 @@ func (d *Database) run(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
-	t := &Tx{conn: c, ctx: context.WithoutCancel(ctx), ids: d.traits().ids}
+	t := &Tx{conn: c, ctx: context.WithoutCancel(ctx), traits: d.traits()}
 	if until, limited := ctx.Deadline(); limited && d.traits().limit > 0 {
 		var cancel context.CancelFunc
 		t.ctx, cancel = context.WithDeadline(t.ctx, until)
@@ -239,18 +247,20 @@ func (d *Database) Unguarded(t *Tx, tables []string, fn func() error) error {
 // Watch calls hint after every commit, by this program or by any other, until
 // ctx ends. It looks more often while awake answers true. A hint may come for
 // nothing, late, or, rarely, not at all.
-func (d *Database) Watch(ctx context.Context, awake func() bool, hint func()) error {
+func (d *Database) Watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error {
 	d.hint.Store(&hint)
 	return d.watch(ctx, awake, hint)
 }
 
-// committed tells whoever watches, here and on other nodes, that something may
-// have changed.
-func (d *Database) committed() {
-	if hint := d.hint.Load(); hint != nil {
-		(*hint)()
+// committed tells whoever watches, here and on other nodes, what may have changed.
+func (d *Database) committed(h chat.Hint) {
+	if !h.All && len(h.Touches) == 0 {
+		return
 	}
-	d.announce()
+	if hint := d.hint.Load(); hint != nil {
+		(*hint)(h)
+	}
+	d.announce(h)
 }
 
 // Shared reports whether other nodes can be at work on the same database.

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,7 +11,6 @@ import (
 	"net"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -99,11 +99,72 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig, files fs.FS, l
 }
 
 func (e *postgresEngine) traits() traits {
-	return traits{spoils: true, limit: answerWait, ids: `OVERRIDING SYSTEM VALUE`, readers: max(4, 2*runtime.NumCPU())}
+	return traits{together: true, returns: true, limit: answerWait, ids: `OVERRIDING SYSTEM VALUE`, readers: max(4, 2*runtime.NumCPU())}
 }
 
 func (e *postgresEngine) connect(ctx context.Context, _ bool) (*conn, error) {
-	return newConn(ctx, e.pool, func(driverConn any) bool { return !driverConn.(*stdlib.Conn).Conn().IsClosed() })
+	return newConn(ctx, e.pool, postgresWire{})
+}
+
+// postgresWire sends statements together, so that they cost one round trip. The
+// driver keeps what it has prepared.
+type postgresWire struct{}
+
+func (postgresWire) forget() {}
+
+func (postgresWire) lost(c *sql.Conn) bool {
+	return c.Raw(func(driverConn any) error {
+		if driverConn.(*stdlib.Conn).Conn().IsClosed() {
+			return driver.ErrBadConn // so that the pool forgets it
+		}
+		return nil
+	}) != nil
+}
+
+func (postgresWire) do(ctx context.Context, c *sql.Conn, list []*statement) error {
+	var failed error
+	err := c.Raw(func(driverConn any) error {
+		var batch pgx.Batch
+		for _, st := range list {
+			batch.Queue(st.query, st.args...)
+		}
+		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
+		for _, st := range list {
+			if st.err = take(results, st); st.err != nil {
+				failed = st.err
+				break
+			}
+		}
+		if err := results.Close(); failed == nil {
+			failed = err
+		}
+		return nil // what is wrong with a statement is nothing of the pool's
+	})
+	return errors.Join(failed, err)
+}
+
+// take takes what came of the next statement.
+func take(results pgx.BatchResults, st *statement) error {
+	if st.scan == nil {
+		tag, err := results.Exec()
+		if err != nil {
+			return fmt.Errorf("running %q: %w", short(st.query), err)
+		}
+		st.changed = tag.RowsAffected()
+		return nil
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return fmt.Errorf("running %q: %w", short(st.query), err)
+	}
+	defer rows.Close()
+	for more := true; more && rows.Next(); more = !st.first {
+		if err := st.scan(rows); err != nil {
+			return err
+		}
+	}
+	rows.Close()
+	return rows.Err()
 }
 
 func (e *postgresEngine) close() error {
@@ -118,11 +179,14 @@ func (e *postgresEngine) begin(write bool) string {
 	return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
 }
 
-func (e *postgresEngine) announce() { e.notes.announce() }
+// strangers are announced by the triggers of the tables.
+func (e *postgresEngine) strangers(*Tx) (bool, error) { return false, nil }
+
+func (e *postgresEngine) announce(h chat.Hint) { e.notes.announce(h) }
 
 // watch listens for what is announced. It listens first and looks then, so that
 // nothing falls between; while it can't listen, it looks often.
-func (e *postgresEngine) watch(ctx context.Context, awake func() bool, hint func()) error {
+func (e *postgresEngine) watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error {
 	const often = 75 * time.Millisecond
 	for down := false; ctx.Err() == nil; {
 		err := e.listen(ctx, hint)
@@ -134,7 +198,7 @@ func (e *postgresEngine) watch(ctx context.Context, awake func() bool, hint func
 		}
 		down = errors.Is(err, errConnect)
 		if awake() {
-			hint()
+			hint(chat.Everything)
 		}
 		select {
 		case <-time.After(often):
@@ -144,8 +208,8 @@ func (e *postgresEngine) watch(ctx context.Context, awake func() bool, hint func
 	return nil
 }
 
-// listen calls hint for each announcement until the connection is lost.
-func (e *postgresEngine) listen(ctx context.Context, hint func()) error {
+// listen calls hint for each announcement of others until the connection is lost.
+func (e *postgresEngine) listen(ctx context.Context, hint func(chat.Hint)) error {
 	c, err := pgx.ConnectConfig(ctx, e.config)
 	if err != nil {
 		return errors.Join(errConnect, err)
@@ -154,15 +218,17 @@ func (e *postgresEngine) listen(ctx context.Context, hint func()) error {
 	if _, err := c.Exec(ctx, `LISTEN maru`); err != nil {
 		return err
 	}
-	hint()
+	hint(chat.Everything)
 	for {
 		// A connection that was lost without a word is noticed by asking.
 		quiet, cancel := context.WithTimeout(ctx, 10*time.Second)
-		_, err := c.WaitForNotification(quiet)
+		note, err := c.WaitForNotification(quiet)
 		cancel()
 		switch {
 		case err == nil:
-			hint()
+			if node, h := parseNote(note.Payload); node != e.notes.node {
+				hint(h)
+			}
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case quiet.Err() != nil && !c.IsClosed():
@@ -271,72 +337,4 @@ func (e *postgresEngine) unguarded(t *Tx, tables []string, fn func() error) erro
 		}
 	}
 	return nil
-}
-
-// notifier tells the other nodes of commits, on a connection of its own: a
-// NOTIFY inside of a transaction would let the commits of all nodes queue up.
-type notifier struct {
-	due    chan struct{}
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-}
-
-// notifyEvery is how often the other nodes are told at most.
-const notifyEvery = 10 * time.Millisecond
-
-func (n *notifier) start(config *pgx.ConnConfig, log *slog.Logger) {
-	n.due = make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(context.Background())
-	n.cancel = cancel
-	n.done.Go(func() {
-		var c *pgx.Conn
-		for {
-			select {
-			case <-n.due:
-			case <-ctx.Done():
-				if c != nil {
-					c.Close(context.WithoutCancel(ctx))
-				}
-				return
-			}
-			var err error
-			if c, err = notify(ctx, config, c); err != nil && ctx.Err() == nil {
-				log.Debug("announcing a commit", "error", err) // the others will see it when they look
-			}
-			select {
-			case <-time.After(notifyEvery):
-			case <-ctx.Done():
-			}
-		}
-	})
-}
-
-// notify announces once, on c or on a new connection, which it returns.
-func notify(ctx context.Context, config *pgx.ConnConfig, c *pgx.Conn) (*pgx.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
-	defer cancel()
-	if c == nil || c.IsClosed() {
-		var err error
-		if c, err = pgx.ConnectConfig(ctx, config); err != nil {
-			return nil, err
-		}
-		// There is nothing in it that could be lost.
-		if _, err := c.Exec(ctx, `SET synchronous_commit = off`); err != nil {
-			return c, err
-		}
-	}
-	_, err := c.Exec(ctx, `NOTIFY maru`)
-	return c, err
-}
-
-func (n *notifier) announce() {
-	select {
-	case n.due <- struct{}{}:
-	default: // one is due already
-	}
-}
-
-func (n *notifier) stop() {
-	n.cancel()
-	n.done.Wait()
 }

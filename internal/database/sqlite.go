@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -32,6 +33,8 @@ const busyTimeout = 5 * time.Second
 type sqliteEngine struct {
 	writes, reads *sql.DB
 	log           *slog.Logger
+	seen          int64        // the version that the connection that writes saw last
+	looks         atomic.Int64 // how often it looked
 }
 
 func openSQLite(ctx context.Context, o Options) (engine, error) {
@@ -68,10 +71,68 @@ func (e *sqliteEngine) traits() traits {
 }
 
 func (e *sqliteEngine) connect(ctx context.Context, write bool) (*conn, error) {
+	pool := e.reads
 	if write {
-		return newConn(ctx, e.writes, nil)
+		pool = e.writes
 	}
-	return newConn(ctx, e.reads, nil)
+	return newConn(ctx, pool, &sqliteWire{prepared: map[string]*sql.Stmt{}})
+}
+
+// sqliteWire runs statements one after the other: there is no way to go. It keeps
+// those that it has prepared.
+type sqliteWire struct{ prepared map[string]*sql.Stmt }
+
+func (w *sqliteWire) lost(*sql.Conn) bool { return false }
+
+func (w *sqliteWire) forget() {
+	for _, stmt := range w.prepared {
+		stmt.Close()
+	}
+	clear(w.prepared)
+}
+
+func (w *sqliteWire) do(ctx context.Context, c *sql.Conn, list []*statement) error {
+	for _, st := range list {
+		if st.err = w.one(ctx, c, st); st.err != nil {
+			return st.err
+		}
+	}
+	return nil
+}
+
+func (w *sqliteWire) one(ctx context.Context, c *sql.Conn, st *statement) error {
+	stmt, ok := w.prepared[st.query]
+	if !ok {
+		var err error
+		if stmt, err = c.PrepareContext(ctx, st.query); err != nil {
+			return fmt.Errorf("preparing %q: %w", short(st.query), err)
+		}
+		w.prepared[st.query] = stmt
+	}
+	if st.scan == nil {
+		res, err := stmt.ExecContext(ctx, st.args...)
+		if err != nil {
+			return fmt.Errorf("running %q: %w", short(st.query), err)
+		}
+		if st.id, err = res.LastInsertId(); err == nil {
+			st.changed, err = res.RowsAffected()
+		}
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, st.args...)
+	if err != nil {
+		return fmt.Errorf("running %q: %w", short(st.query), err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := st.scan(rows); err != nil {
+			return err
+		}
+		if st.first {
+			return rows.Close()
+		}
+	}
+	return rows.Err()
 }
 
 func (e *sqliteEngine) close() error { return errors.Join(e.reads.Close(), e.writes.Close()) }
@@ -84,7 +145,24 @@ func (e *sqliteEngine) begin(write bool) string {
 }
 
 // announce has nothing to tell: there is one node.
-func (e *sqliteEngine) announce() {}
+func (e *sqliteEngine) announce(chat.Hint) {}
+
+// dataVersion asks for a number that moves when another connection commits than
+// the one that is asked.
+func dataVersion(t *Tx) (version int64, err error) {
+	err = t.Row(`PRAGMA data_version`).Scan(&version)
+	return version, err
+}
+
+// strangers asks the connection that writes, for which all commits but its own
+// are others'.
+func (e *sqliteEngine) strangers(t *Tx) (bool, error) {
+	version, err := dataVersion(t)
+	others := version != e.seen
+	e.seen = version
+	e.looks.Add(1)
+	return others, err
+}
 
 // prepareDir makes the data folder, for its owner alone, and finds out now
 // whether it can be written.
@@ -114,10 +192,16 @@ func openPool(path string, size int, pragmas ...string) (*sql.DB, error) {
 }
 
 // watch looks for commits every 10 ms while awake answers true, and four times a
-// second otherwise.
-func (e *sqliteEngine) watch(ctx context.Context, awake func() bool, hint func()) error {
+// second otherwise. A commit that it sees may be our own, of which the writer has
+// told already. Whether another program's came with it the writer finds out with
+// its next transaction; where none has begun by the next look, the hint is for
+// everything.
+func (e *sqliteEngine) watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error {
 	c, err := e.connect(ctx, false)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return fmt.Errorf("opening the connection that watches: %w", err)
 	}
 	defer c.close()
@@ -125,7 +209,7 @@ func (e *sqliteEngine) watch(ctx context.Context, awake func() bool, hint func()
 	const quick, slow = 10 * time.Millisecond, 250 * time.Millisecond
 	tick := time.NewTicker(quick)
 	defer tick.Stop()
-	var seen int64 = -1
+	var seen, looks, doubted int64 = -1, -1, -1
 	var last time.Time
 	for {
 		select {
@@ -137,15 +221,22 @@ func (e *sqliteEngine) watch(ctx context.Context, awake func() bool, hint func()
 			}
 			last = now
 		}
-		var version int64
-		if err := look.Row(`PRAGMA data_version`).Scan(&version); err != nil {
+		version, err := dataVersion(look)
+		if err != nil {
 			e.log.Error("watching the database", "error", err)
-			version = -1 // then look at everything
+			hint(chat.Everything)
+			continue
 		}
-		if version != seen || version == -1 {
-			seen = version
-			hint()
+		before := looks
+		looks = e.looks.Load()
+		switch moved := version != seen; {
+		case moved && looks != before:
+			doubted = looks
+		case moved, doubted == looks:
+			doubted = -1
+			hint(chat.Everything)
 		}
+		seen = version
 	}
 }
 

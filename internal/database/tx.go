@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
+	"maps"
 	"time"
 
 	"maru/internal/chat"
@@ -16,66 +16,119 @@ import (
 // Its statements can't be cancelled by whoever asked: that would cost a
 // goroutine each, and they take less time than noticing.
 type Tx struct {
-	conn  *conn
-	ctx   context.Context
-	ids   string
-	locks map[string]bool      // what was locked, where others write at the same time; nil: they can't
-	stuck map[string]time.Time // what others keep locked, and until when nobody waits for it
+	conn   *conn
+	ctx    context.Context
+	traits traits
+	ahead  []*statement          // what goes to the database together with the next statement
+	locks  *locks                // nil where nobody else writes at the same time
+	yield  func(*statement) bool // hands a statement to a group that runs side by side
+	ending *statement            // what ends the transaction, behind the last statement of a command
+	hint   chat.Hint             // what the command at work changes
+}
+
+// do runs a statement behind those that are to go ahead of it.
+func (t *Tx) do(st *statement) error {
+	if t.yield != nil {
+		if !t.yield(st) {
+			st.err = errNotRun
+		}
+		return st.err
+	}
+	list := append(t.ahead, st)
+	t.ahead = nil
+	if st.last && t.ending != nil {
+		list = append(list, t.ending)
+	}
+	err := t.conn.do(t.ctx, list...)
+	t.locks.took(list)
+	return err
+}
+
+// Touches says that the command changes these logs, and nothing else that
+// anybody follows. A command that never says so may change anything.
+func (t *Tx) Touches(these ...chat.Touch) {
+	t.hint.All = false
+	t.hint.Touches = append(t.hint.Touches, these...)
 }
 
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
-	stmt, err := t.conn.prepare(t.ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	res, err := stmt.ExecContext(t.ctx, args...)
-	if err != nil {
-		return 0, fmt.Errorf("running %q: %w", short(query), err)
-	}
-	return res.RowsAffected()
+	st := &statement{query: query, args: args}
+	err := t.do(st)
+	return st.changed, err
 }
 
 // Insert inserts rows that are written as a list of placeholders, with the ids
 // that they have. It returns how many there were.
 func (t *Tx) Insert(table, columns, rows string, args []any) (int64, error) {
-	return t.Exec(`INSERT INTO `+table+` (`+columns+`) `+t.ids+` VALUES `+rows, args...)
+	return t.Exec(`INSERT INTO `+table+` (`+columns+`) `+t.traits.ids+` VALUES `+rows, args...)
 }
 
-// Scanner is what *sql.Row and *sql.Rows have in common.
+// Numbered is how a row is inserted that triggers complete.
+type Numbered struct{ plain, returning, reading string }
+
+// NewNumbered is for a table with these columns, whose values are written as
+// placeholders; what the triggers put into the columns returned is read then.
+func NewNumbered(table, columns, values, returned string) Numbered {
+	insert := `INSERT INTO ` + table + ` (` + columns + `) VALUES (` + values + `)`
+	return Numbered{
+		plain:     insert,
+		returning: insert + ` RETURNING ` + returned,
+		reading:   `SELECT ` + returned + ` FROM ` + table + ` WHERE id = $1`,
+	}
+}
+
+// InsertLast inserts a row, as the last thing that a command does, and scans what
+// is returned.
+func (t *Tx) InsertLast(n Numbered, args []any, dest ...any) error {
+	if t.traits.returns {
+		return first(&statement{query: n.returning, args: args, last: true}, t, dest)
+	}
+	insert := &statement{query: n.plain, args: args}
+	if err := t.do(insert); err != nil {
+		return err
+	}
+	return first(&statement{query: n.reading, args: []any{insert.id}, last: true}, t, dest)
+}
+
+// Scanner is one row.
 type Scanner interface{ Scan(dest ...any) error }
 
-// failed is the row of a statement that could not be prepared.
-type failed struct{ err error }
+// row is the first row of a query, which runs when it is scanned.
+type row struct {
+	tx *Tx
+	statement
+}
 
-func (f failed) Scan(...any) error { return f.err }
+// Scan answers sql.ErrNoRows where there is no row.
+func (r *row) Scan(dest ...any) error { return first(&r.statement, r.tx, dest) }
 
-// Row runs a query for its first row; Scan answers sql.ErrNoRows where there is none.
-func (t *Tx) Row(query string, args ...any) Scanner {
-	stmt, err := t.conn.prepare(t.ctx, query)
-	if err != nil {
-		return failed{err}
+// first runs a statement and scans its first row.
+func first(st *statement, t *Tx, dest []any) error {
+	found := false
+	st.first = true
+	st.scan = func(row Scanner) error {
+		found = true
+		return row.Scan(dest...)
 	}
-	return stmt.QueryRowContext(t.ctx, args...)
+	if err := t.do(st); err != nil {
+		return err
+	}
+	if !found {
+		return sql.ErrNoRows
+	}
+	return nil
+}
+
+// Row is a query for its first row, which runs when that is scanned. Scan answers
+// sql.ErrNoRows where there is none.
+func (t *Tx) Row(query string, args ...any) Scanner {
+	return &row{t, statement{query: query, args: args}}
 }
 
 // Each runs a query and calls scan for each of its rows.
 func (t *Tx) Each(scan func(Scanner) error, query string, args ...any) error {
-	stmt, err := t.conn.prepare(t.ctx, query)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.QueryContext(t.ctx, args...)
-	if err != nil {
-		return fmt.Errorf("running %q: %w", short(query), err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return t.do(&statement{query: query, args: args, scan: scan})
 }
 
 // Exists reports whether a query has a row.
@@ -88,33 +141,84 @@ func (t *Tx) Exists(query string, args ...any) (bool, error) {
 	return err == nil, err
 }
 
-// short cuts a statement for an error's text.
-func short(query string) string {
-	line := strings.Join(strings.Fields(query), " ")
-	return line[:min(len(line), 60)]
+// AllOrNothing runs fn so that nothing of it is left where it fails, though the
+// transaction goes on.
+func (t *Tx) AllOrNothing(fn func() error) error {
+	if t.yield != nil {
+		return errAlone
+	}
+	ending, had := t.ending, t.locks.copy()
+	t.ending = nil // fn's last statement is not the last
+	defer func() { t.ending = ending }()
+	if _, err := t.Exec(`SAVEPOINT command`); err != nil {
+		return err
+	}
+	failure := guarded(func(*Tx) error { return fn() }, t)
+	if failure != nil {
+		if _, err := t.Exec(`ROLLBACK TO SAVEPOINT command`); err != nil {
+			return errors.Join(err, failure)
+		}
+		if t.locks != nil {
+			t.locks.had = had // the database has let go of the others
+		}
+	}
+	if _, err := t.Exec(`RELEASE SAVEPOINT command`); err != nil {
+		return errors.Join(err, failure)
+	}
+	return failure
 }
 
-// Lock locks the rows that a query names, for the rest of the transaction, and
-// is done before they are looked at: what is read behind it is what stands when
+// Lock locks the rows that a query names, for the rest of the transaction, before
+// the next statement looks at them: what is read behind it is what stands when
 // the transaction is the only one that can change it. Where nobody else can
 // write anyway, it does nothing. A statement with the same argument locks once.
 func (t *Tx) Lock(query string, arg any) error {
-	key := fmt.Sprint(query, arg)
-	if t.locks == nil || t.locks[key] {
+	if t.locks == nil {
 		return nil
 	}
-	if until, stuck := t.stuck[key]; stuck && time.Now().Before(until) {
+	key := fmt.Sprint(query, arg)
+	if t.locks.had[key] {
+		return nil
+	}
+	if until, stuck := t.locks.stuck[key]; stuck && time.Now().Before(until) {
 		return errStuck
 	}
-	delete(t.stuck, key)
-	err := t.Each(func(Scanner) error { return nil }, query+` FOR NO KEY UPDATE`, arg)
-	switch {
-	case err == nil:
-		t.locks[key] = true
-	case lockTimeout(err):
-		t.stuck[key] = time.Now().Add(stuckTime)
+	t.locks.had[key] = true
+	st := &statement{query: query + ` FOR NO KEY UPDATE`, args: []any{arg}, key: key}
+	if t.yield != nil {
+		t.yield(st)
+	} else {
+		t.ahead = append(t.ahead, st)
 	}
-	return err
+	return nil
+}
+
+// locks are what a transaction has locked, and what others keep locked for too
+// long, and until when nobody waits for that.
+type locks struct {
+	had   map[string]bool
+	stuck map[string]time.Time
+}
+
+func (l *locks) copy() map[string]bool {
+	if l == nil {
+		return nil
+	}
+	return maps.Clone(l.had)
+}
+
+// took takes note of what could not be locked.
+func (l *locks) took(list []*statement) {
+	for _, st := range list {
+		switch {
+		case st.key == "" || l == nil:
+		case lockTimeout(st.err):
+			l.stuck[st.key] = time.Now().Add(stuckTime)
+			delete(l.had, st.key)
+		default:
+			delete(l.stuck, st.key)
+		}
+	}
 }
 
 // stuckTime is how long nobody waits for what another program keeps locked.

@@ -32,8 +32,8 @@ type Log interface {
 const (
 	// sweepEvery is how often the feed looks at all rooms without any hint.
 	sweepEvery = time.Second
-	// sweepPause is the longest pause behind a sweep that took long.
-	sweepPause = 10 * time.Millisecond
+	// lookPause is the longest pause behind a look that took long.
+	lookPause = 10 * time.Millisecond
 	// roomKept is how long a room without readers is followed: who reloads a
 	// page finds the ring as it was.
 	roomKept = time.Minute
@@ -46,15 +46,16 @@ type Feed struct {
 	log     Log
 	logger  *slog.Logger
 	streams *Streams
-	hinted  chan struct{}
-	size    int          // of a ring
-	swept   atomic.Int64 // when the last sweep that went well began
+	hinted  chan struct{} // there is something in hint
+	size    int           // of a ring
+	swept   atomic.Int64  // when the last sweep that went well began
 
 	mu      sync.Mutex
 	rooms   map[int64]*room
 	lines   *lines // nil until the first stream is handed over
 	stopped bool
-	endings int64 // the newest ending that was dealt with; Run's alone
+	hint    chat.Hint // what Run has not looked at yet
+	endings int64     // the newest ending that was dealt with; Run's alone
 }
 
 // New makes a feed of a log. Streams are ended when their credentials end, from
@@ -70,8 +71,16 @@ func New(ctx context.Context, log Log, streams *Streams, logger *slog.Logger) (*
 	return f, err
 }
 
-// Hint tells the feed that something may have been committed. It never blocks.
-func (f *Feed) Hint() {
+// Hint tells the feed what may have been committed. It never waits.
+func (f *Feed) Hint(h chat.Hint) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.take(h)
+}
+
+// take is Hint; f.mu is held.
+func (f *Feed) take(h chat.Hint) {
+	f.hint.Add(h)
 	select {
 	case f.hinted <- struct{}{}:
 	default:
@@ -85,37 +94,37 @@ func (f *Feed) Awake() bool {
 	return len(f.rooms) > 0
 }
 
-// Run follows the logs until ctx ends: at each hint, and once a second without.
-// Then it closes the streams that were handed over.
+// Run follows the logs until ctx ends: those that a hint names, and all of them
+// once a second. Then it closes the streams that were handed over.
 func (f *Feed) Run(ctx context.Context) {
 	defer f.closeLines()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for behind := false; ; {
+		all := behind
 		select {
 		case <-ctx.Done():
 			return
 		case <-f.hinted:
 		case <-tick.C:
 			f.forget(time.Now())
+			all = true
 		}
 		began := time.Now()
-		err := f.sweep(ctx)
+		err := f.look(ctx, all)
 		switch {
+		case err == nil && behind:
+			f.logger.Info("following the logs again")
 		case err == nil:
-			f.swept.Store(began.UnixNano())
-			if behind {
-				f.logger.Info("following the logs again")
-			}
 		case !behind && ctx.Err() == nil:
 			// The next look tries again; readers wait, and miss nothing.
 			f.logger.Error("following the logs", "error", err)
 		}
 		behind = err != nil
-		// Where there are many rooms, looking at all of them takes a while: the
-		// hints of as long a while share the next look.
+		// Where many rooms have to be read, that takes a while: the hints of as
+		// long a while share the next look.
 		if took := time.Since(began); took > time.Millisecond {
-			time.Sleep(min(took, sweepPause))
+			time.Sleep(min(took, lookPause))
 		}
 	}
 }
@@ -134,8 +143,43 @@ func (f *Feed) closeLines() {
 // at most a second, where all is well.
 func (f *Feed) Lag() time.Duration { return time.Since(time.Unix(0, f.swept.Load())) }
 
+// look looks at what was hinted at, or at all rooms. What a commit of this node
+// has put behind the tip of a room, as the hint tells, needs no reading.
+func (f *Feed) look(ctx context.Context, all bool) (err error) {
+	f.mu.Lock()
+	hint := f.hint
+	f.hint = chat.Hint{}
+	f.mu.Unlock()
+	var behind []*room
+	for touches := hint.Touches; len(touches) > 0; {
+		n := 1
+		for n < len(touches) && touches[n].Room == touches[0].Room {
+			n++
+		}
+		if r := f.room(touches[0].Room); r != nil && !r.extend(touches[:n]) {
+			behind = append(behind, r)
+		}
+		touches = touches[n:]
+	}
+	if all || hint.All {
+		return f.sweep(ctx)
+	}
+	for _, r := range behind {
+		err = errors.Join(err, f.follow(ctx, r)) // the other rooms go on
+	}
+	return err
+}
+
+// room returns a room that is followed, or nil.
+func (f *Feed) room(id int64) *room {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rooms[id]
+}
+
 // sweep looks at all rooms once and reads what is new.
 func (f *Feed) sweep(ctx context.Context) error {
+	began := time.Now()
 	ended, newest, err := f.log.EndingsAfter(ctx, f.endings)
 	if err != nil {
 		return err
@@ -146,6 +190,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 	f.endings = newest
 	held := f.held()
 	if len(held) == 0 {
+		f.swept.Store(began.UnixNano())
 		return nil
 	}
 	heads, err := f.log.Heads(ctx)
@@ -162,6 +207,9 @@ func (f *Feed) sweep(ctx context.Context) error {
 		default:
 			err = errors.Join(err, f.follow(ctx, r)) // the other rooms go on
 		}
+	}
+	if err == nil {
+		f.swept.Store(began.UnixNano())
 	}
 	return err
 }
@@ -238,7 +286,7 @@ func (f *Feed) enter(of chat.Reading) *room {
 	r.mu.Unlock()
 	if !ok {
 		// What was committed since the head was read had nobody to hint for.
-		f.Hint()
+		f.take(chat.Hint{Touches: []chat.Touch{{Room: r.ID}}})
 	}
 	return r
 }

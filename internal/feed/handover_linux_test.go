@@ -166,7 +166,7 @@ func TestBytesOverBareConnections(t *testing.T) {
 	}
 	for i := 20; i < posts; i++ {
 		s.tape.post()
-		s.feed.Hint()
+		s.feed.Hint(chat.Everything)
 		if i%100 < 50 {
 			time.Sleep(time.Millisecond)
 		}
@@ -230,7 +230,7 @@ func TestGathering(t *testing.T) {
 		time.Sleep(25 * time.Millisecond)
 		began := time.Now()
 		s.tape.post()
-		s.feed.Hint()
+		s.feed.Hint(chat.Everything)
 		until(seq)
 		quiet = append(quiet, time.Since(began))
 	}
@@ -242,7 +242,7 @@ func TestGathering(t *testing.T) {
 	go func() {
 		for range 500 {
 			s.tape.post()
-			s.feed.Hint()
+			s.feed.Hint(chat.Everything)
 			time.Sleep(100 * time.Microsecond)
 		}
 	}()

@@ -34,6 +34,15 @@ func (r *ring) after(seq int64, most int) ([]*Frame, bool) {
 	return slices.Clone(r.frames[i:min(len(r.frames), i+most)]), true
 }
 
+// has reports whether the ring holds the event at a cursor.
+func (r *ring) has(at chat.Cursor) bool {
+	if len(r.frames) == 0 || at.Seq < r.frames[0].Seq {
+		return false
+	}
+	i := int(at.Seq - r.frames[0].Seq)
+	return i < len(r.frames) && r.frames[i].Cursor == at
+}
+
 // redraw replaces the frames that show a message by frames that show it as it
 // stands now, so that a text that was replaced or deleted is never sent again.
 func (r *ring) redraw(room string, m *chat.Message) {

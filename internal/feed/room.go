@@ -41,6 +41,34 @@ func newRoom(of chat.Reading, size int) *room {
 	return &room{Room: of.Room, head: of.Head, tag: of.HeadTag, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*stretch{}}
 }
 
+// extend takes what commits of this node have put into the log, in its order. It
+// is false where that does not simply continue what was followed.
+func (r *room) extend(touches []chat.Touch) bool {
+	var events []chat.Event
+	tip := r.tip()
+	for _, t := range touches {
+		switch {
+		case t.Event == nil:
+			return false
+		case t.Event.Seq <= tip.Seq && len(events) == 0 && r.knows(t.Event.Cursor):
+			continue
+		case t.Before != tip || tip.Tag == 0:
+			return false
+		}
+		tip = t.Event.Cursor
+		events = append(events, *t.Event)
+	}
+	r.append(events)
+	return true
+}
+
+// knows reports whether an event is in the ring.
+func (r *room) knows(at chat.Cursor) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.has(at)
+}
+
 // append takes the events behind head, in order and whole.
 func (r *room) append(events []chat.Event) {
 	if len(events) == 0 {

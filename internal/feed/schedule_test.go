@@ -134,8 +134,8 @@ func (w *world) message(seq int64) *chat.Message {
 	return &chat.Message{Room: "r", Seq: seq, Body: fmt.Sprintf("text-%d.", w.texts[seq])}
 }
 
-// commit appends one event of a random kind.
-func (w *world) commit(members []int64) {
+// commit appends one event of a random kind, and returns what a hint may say of it.
+func (w *world) commit(members []int64) chat.Touch {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	seq := int64(len(w.events)) + 1
@@ -165,6 +165,12 @@ func (w *world) commit(members []int64) {
 	if w.rand.IntN(15) == 0 {
 		w.floor = max(w.floor, seq-w.rand.Int64N(12)-1)
 	}
+	touch := chat.Touch{Room: closedRoom}
+	if e.Change == chat.Posted && w.rand.IntN(4) > 0 {
+		e.Message = w.message(seq)
+		touch.Before, touch.Event = chat.Cursor{Seq: seq - 1, Tag: chat.Tag((seq - 1) * 7)}, &e
+	}
+	return touch
 }
 
 func schedule(t *testing.T, seed uint64) {
@@ -183,14 +189,14 @@ func schedule(t *testing.T, seed uint64) {
 		defer close(written)
 		for range 60 {
 			w.pause(200 * time.Millisecond)
-			w.commit(members)
+			hint := chat.Hint{Touches: []chat.Touch{w.commit(members)}, All: w.chance(20)}
 			switch {
 			case w.chance(30): // the hint is lost
 			case w.chance(30):
-				running.Go(func() { w.pause(2 * time.Second); f.Hint() })
+				running.Go(func() { w.pause(2 * time.Second); f.Hint(hint) })
 			default:
-				f.Hint()
-				f.Hint()
+				f.Hint(hint)
+				f.Hint(hint)
 			}
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"maru/internal/chat"
+	"maru/internal/store"
 	"maru/internal/testdb"
 )
 
@@ -15,28 +16,31 @@ import (
 // wait for their answer.
 func BenchmarkPost(b *testing.B) {
 	for _, senders := range []int{1, 16, 64} {
-		b.Run(fmt.Sprint(senders), func(b *testing.B) {
-			s, _ := testdb.New(b)
-			actor := testdb.User(b, s, "mina")
-			ctx := context.Background()
-			body := "A message of about sixty characters, as people write them."
-			var left atomic.Int64
-			left.Store(int64(b.N))
-			b.ReportAllocs()
-			b.ResetTimer()
-			var all sync.WaitGroup
-			for range senders {
-				all.Go(func() {
-					for left.Add(-1) >= 0 {
-						if _, _, err := s.PostMessage(ctx, actor, "lobby", chat.Draft{Body: body}); err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
+		b.Run(fmt.Sprintf("sqlite/%d", senders), func(b *testing.B) { benchmarkPost(b, testdb.New, senders) })
+		b.Run(fmt.Sprintf("postgres/%d", senders), func(b *testing.B) { benchmarkPost(b, testdb.NewPostgres, senders) })
+	}
+}
+
+func benchmarkPost(b *testing.B, open func(testing.TB) (*store.Store, *testdb.DB), senders int) {
+	s, _ := open(b)
+	actor := testdb.User(b, s, "mina")
+	ctx := context.Background()
+	body := "A message of about sixty characters, as people write them."
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	b.ReportAllocs()
+	b.ResetTimer()
+	var all sync.WaitGroup
+	for range senders {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				if _, _, err := s.PostMessage(ctx, actor, "lobby", chat.Draft{Body: body}); err != nil {
+					b.Error(err)
+					return
+				}
 			}
-			all.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
 		})
 	}
+	all.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -115,45 +117,137 @@ func shell(t *testing.T, db *testdb.DB, w int, r *rand.Rand) {
 	cmd.Wait()
 }
 
-// Watch notices what a stranger commits.
+// heard collects the hints of a store.
+type heard struct {
+	mu    sync.Mutex
+	hints []chat.Hint
+}
+
+func hear(t *testing.T, s *store.Store) *heard {
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &heard{}
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		err := s.Watch(ctx, func() bool { return true }, func(hint chat.Hint) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.hints = append(h.hints, hint)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { cancel(); watching.Wait() })
+	return h
+}
+
+// take waits until there is a hint that is asked for, lets the others that come
+// with it come, and returns all of them.
+func (h *heard) take(t *testing.T, what string, asked func(chat.Hint) bool) []chat.Hint {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		h.mu.Lock()
+		found := slices.ContainsFunc(h.hints, asked)
+		h.mu.Unlock()
+		if found {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("no hint of ", what)
+		}
+	}
+	time.Sleep(50 * time.Millisecond)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := h.hints
+	h.hints = nil
+	return all
+}
+
+// unread is whether a hint makes room 1 be read.
+func unread(h chat.Hint) bool {
+	return h.All || slices.ContainsFunc(h.Touches, func(t chat.Touch) bool { return t.Room == 1 && t.Event == nil })
+}
+
+// Watch notices what a stranger commits, and brings what the store posts.
 func TestWatch(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
-		testdb.User(t, s, "mina")
-		ctx, cancel := context.WithCancel(context.Background())
-		hints := make(chan struct{}, 1000)
-		var watching sync.WaitGroup
-		watching.Go(func() {
-			err := s.Watch(ctx, func() bool { return true }, func() { hints <- struct{}{} })
+		mina := testdb.User(t, s, "mina")
+		post := func() *chat.Message {
+			m, _, err := s.PostMessage(t.Context(), mina, "lobby", chat.Draft{Body: "x"})
 			if err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
-		})
-		defer watching.Wait()
-		defer cancel()
-		hinted := func(what string) {
-			t.Helper()
-			select {
-			case <-hints:
-			case <-time.After(5 * time.Second):
-				t.Fatal("no hint of ", what)
-			}
-			time.Sleep(50 * time.Millisecond)
-			for len(hints) > 0 {
-				<-hints
-			}
+			return m
 		}
-		hinted("what was there before")
+		post() // joins
+		h := hear(t, s)
+		h.take(t, "what was there before", unread)
 		db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'x')`)
-		hinted("a stranger's row")
-		if _, _, err := s.PostMessage(ctx, chat.Actor{User: chat.User{ID: 1}}, "lobby", chat.Draft{Body: "x"}); err != nil {
-			t.Fatal(err)
+		h.take(t, "a stranger's row", unread)
+		var posted []chat.Touch
+		for range 3 {
+			m := post()
+			hints := h.take(t, "a post", func(h chat.Hint) bool {
+				return slices.ContainsFunc(h.Touches, func(t chat.Touch) bool { return t.Event != nil && t.Event.Seq == m.Seq })
+			})
+			for _, hint := range hints {
+				posted = append(posted, hint.Touches...)
+			}
 		}
-		hinted("a post")
+		page, err := s.Messages(t.Context(), mina, "lobby", chat.PageRequest{Limit: 4})
+		if err != nil || len(posted) != 3 {
+			t.Fatal(err, posted)
+		}
+		for i, touch := range posted {
+			if seq := page.Messages[i].Seq; touch.Before.Seq != seq || touch.Event.Seq != seq+1 {
+				t.Errorf("the post behind %d came as %+v", seq, touch)
+			}
+			if !reflect.DeepEqual(*touch.Event.Message, page.Messages[i+1]) {
+				t.Errorf("a hint brings %+v, the tables %+v", *touch.Event.Message, page.Messages[i+1])
+			}
+			if i > 0 && touch.Before != posted[i-1].Event.Cursor {
+				t.Errorf("the post before %+v is %+v", touch, posted[i-1].Event.Cursor)
+			}
+		}
 		db.Must(`SELECT * FROM messages`)
-		select {
-		case <-hints:
-			t.Error("a hint of nothing")
-		case <-time.After(100 * time.Millisecond):
+		time.Sleep(100 * time.Millisecond)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if len(h.hints) > 0 {
+			t.Error("a hint of nothing: ", h.hints)
+		}
+	})
+}
+
+// A stranger's row is noticed among any number of own posts.
+func TestWatchBusy(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		mina := testdb.User(t, s, "mina")
+		h := hear(t, s)
+		stop := make(chan struct{})
+		var posting sync.WaitGroup
+		for range 4 {
+			posting.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if _, _, err := s.PostMessage(context.Background(), mina, "lobby", chat.Draft{Body: "x"}); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		defer posting.Wait()
+		defer close(stop)
+		h.take(t, "what was there before", unread)
+		for range 8 {
+			db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'stranger')`)
+			h.take(t, "a stranger's row", unread)
 		}
 	})
 }

@@ -78,6 +78,7 @@ func (s *Store) SetMember(ctx context.Context, actor chat.Actor, slug string, us
 			return err
 		}
 		if present && (role == "" || role == m.Role) {
+			t.Touches()
 			return nil
 		}
 		// Joining as a plain member is everybody's; all else is for those who admit.
@@ -88,6 +89,7 @@ func (s *Store) SetMember(ctx context.Context, actor chat.Actor, slug string, us
 		if err := e.May(action); err != nil {
 			return err
 		}
+		t.Touches(chat.Touch{Room: e.ID})
 		if present {
 			_, err = t.Exec(`UPDATE members SET role = $1 WHERE room_id = $2 AND user_id = $3`, role, e.ID, user)
 		} else {
@@ -117,6 +119,7 @@ func (s *Store) RemoveMember(ctx context.Context, actor chat.Actor, slug string,
 		if err != nil {
 			return err
 		}
+		t.Touches(chat.Touch{Room: e.ID})
 		if action == chat.Leave {
 			// The trigger reads from the row which of the two it was.
 			if _, err := t.Exec(`UPDATE members SET leaving = 1 WHERE room_id = $1 AND user_id = $2`, e.ID, user); err != nil {
@@ -135,6 +138,7 @@ func (s *Store) MarkRead(ctx context.Context, actor chat.Actor, slug string, seq
 		if err != nil {
 			return err
 		}
+		t.Touches()
 		_, err = t.Exec(`UPDATE members SET read_seq = $1 WHERE room_id = $2 AND user_id = $3 AND read_seq < $1`,
 			min(seq, e.Head), e.ID, actor.ID)
 		return err

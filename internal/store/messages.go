@@ -3,10 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 	"maru/internal/markup"
 )
 
@@ -136,61 +136,103 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		return nil, false, err
 	}
 	var room chat.Room
-	var before *chat.Message // what was posted under this nonce
-	m := &chat.Message{Author: actor.User, Body: d.Body, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
+	var m, before *chat.Message // what is posted; what was, under this nonce
+	mentions := len(markup.Names(d.Body)) > 0
+	var tokens markup.Tree
+	if !mentions {
+		tokens = markup.Parse(d.Body, nil)
+	}
 	err = s.writeOne(ctx, slug, func(t *tx) error {
-		e, err := t.seat(actor, slug, chat.Post)
+		e, used, err := t.postSeat(actor, slug, d)
 		if err != nil {
 			return err
 		}
-		room, m.Room = e.Room, e.Slug
-		if before, err = t.postedBefore(e, actor, d); err != nil || before != nil {
+		room = e.Room
+		if used {
+			before, err = t.postedBefore(e, actor, d)
 			return err
 		}
-		if err := t.checkReply(e, d.ReplyTo); err != nil {
-			return err
-		}
+		before = nil
+		m = &chat.Message{Room: e.Slug, Author: e.who, Body: d.Body, Tokens: tokens, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
+		touch := chat.Touch{Room: e.ID}
 		if e.Member {
-			return t.insertMessage(e.ID, m)
+			tag, err := t.insertMessage(e.ID, m)
+			if !mentions { // else it is read, with those whom it mentions
+				touch.Before = e.HeadCursor()
+				touch.Event = &chat.Event{Cursor: chat.Cursor{Seq: m.Seq, Tag: tag}, Change: chat.Posted, Ref: m.Seq, Message: m}
+			}
+			t.Touches(touch)
+			return err
 		}
+		t.Touches(touch)
 		return t.AllOrNothing(func() error {
 			if err := t.addMember(e.ID, actor.ID, chat.RoomMember); err != nil {
 				return err
 			}
-			return t.insertMessage(e.ID, m)
+			_, err := t.insertMessage(e.ID, m)
+			return err
 		})
 	})
 	if err != nil || before != nil {
 		return before, false, err
 	}
-	if len(markup.Names(m.Body)) == 0 {
-		m.Tokens = markup.Parse(m.Body, nil)
-		return m, true, nil
+	if mentions { // who is mentioned is looked up beside the writer
+		err = s.read(ctx, func(t *tx) error {
+			m, err = t.message(room, m.Seq)
+			return err
+		})
 	}
-	// Who is mentioned is looked up beside the writer.
-	err = s.read(ctx, func(t *tx) error {
-		m, err = t.message(room, m.Seq)
-		return err
-	})
 	return m, true, err
 }
 
+// What posting asks: with a nonce or an answer there is more to know.
+const (
+	postSeatColumns = `SELECT r.id, r.kind, r.head, r.head_tag, r.floor, s.role, ` + userColumns
+	postSeatPlain   = postSeatColumns + `, false, true` + seatTables + `r.slug = $2`
+	postSeatMore    = postSeatColumns + `,
+		EXISTS (SELECT 1 FROM messages WHERE author_id = $1 AND room_id = r.id AND nonce = $3)
+		OR EXISTS (SELECT 1 FROM nonces WHERE author_id = $1 AND room_id = r.id AND nonce = $3),
+		$4 = 0 OR EXISTS (SELECT 1 FROM messages WHERE room_id = r.id AND seq = $4 AND seq > r.floor)` + seatTables + `r.slug = $2`
+)
+
+// postSeat is seat for a draft, with no more than posting needs. It reports
+// whether the nonce was used before.
+func (t *tx) postSeat(actor chat.Actor, slug string, d chat.Draft) (e seat, used bool, err error) {
+	if err := t.lockRoom(slug); err != nil {
+		return e, false, err
+	}
+	query, args := postSeatPlain, []any{actor.ID, slug}
+	if d.Nonce != "" || d.ReplyTo != 0 {
+		query, args = postSeatMore, append(args, d.Nonce, d.ReplyTo)
+	}
+	var answers bool
+	var role sql.NullString
+	var who userRow
+	dest := append([]any{&e.ID, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &role}, who.dest()...)
+	err = t.Row(query, args...).Scan(append(dest, &used, &answers)...)
+	if err != nil {
+		return e, false, missing(err, chat.NoSuchThing())
+	}
+	e.Slug = slug
+	e.sit(role, who.user(0))
+	err = e.May(chat.Post)
+	if err == nil && !used && !answers {
+		err = chat.Refuse(chat.Invalid, "no_such_reply", d.ReplyTo)
+	}
+	return e, used, err
+}
+
 // postedBefore returns the message that the actor has posted under the draft's
-// nonce, or nil. The text may have been edited, deleted or removed by retention
+// nonce. The text may have been edited, deleted or removed by retention
 // since, so what is compared is a digest of what was posted. A row that another
 // program wrote has none: then its present text has to do.
 func (t *tx) postedBefore(e seat, actor chat.Actor, d chat.Draft) (*chat.Message, error) {
-	if d.Nonce == "" {
-		return nil, nil
-	}
 	gone := chat.Message{Room: e.Slug, Author: actor.User, Nonce: d.Nonce, Deleted: true}
 	var digest, body sql.NullString
 	err := t.Row(`SELECT seq, at, posted, body FROM messages WHERE author_id = $1 AND room_id = $2 AND nonce = $3
 		UNION ALL SELECT seq, at, posted, NULL FROM nonces WHERE author_id = $1 AND room_id = $2 AND nonce = $3`,
 		actor.ID, e.ID, d.Nonce).Scan(&gone.Seq, &gone.At, &digest, &body)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
 	case err != nil:
 		return nil, err
 	case digest.Valid && digest.String != digestOf(d.Body), !digest.Valid && body.String != d.Body:
@@ -203,35 +245,22 @@ func (t *tx) postedBefore(e seat, actor chat.Actor, d chat.Draft) (*chat.Message
 	return m, err
 }
 
-func (t *tx) checkReply(e seat, to int64) error {
-	if to == 0 {
-		return nil
-	}
-	there, err := t.Exists(`SELECT 1 FROM messages WHERE room_id = $1 AND seq = $2 AND seq > $3`, e.ID, to, e.Floor)
-	if err == nil && !there {
-		err = chat.Refuse(chat.Invalid, "no_such_reply", to)
-	}
-	return err
-}
-
 // digestOf is what is kept of a text to know it again.
 func digestOf(body string) string { return chat.HashSecret(body)[:32] }
 
-// insertMessage stores a message and fills in what the database gives it.
-func (t *tx) insertMessage(room int64, m *chat.Message) error {
+var newMessage = database.NewNumbered(`messages`, `room_id, author_id, body, nonce, posted, reply_to`, `$1, $2, $3, $4, $5, $6`, `seq, tag, at`)
+
+// insertMessage stores a message, as the last thing of a command, and fills in
+// what the database gives it. It returns the tag of the event.
+func (t *tx) insertMessage(room int64, m *chat.Message) (tag chat.Tag, err error) {
 	var nonce, digest sql.NullString
 	if m.Nonce != "" {
 		nonce = sql.NullString{String: m.Nonce, Valid: true}
 		digest = sql.NullString{String: digestOf(m.Body), Valid: true}
 	}
 	reply := sql.NullInt64{Int64: m.ReplyTo, Valid: m.ReplyTo != 0}
-	var id int64
-	err := t.Row(`INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to)
-		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, room, m.Author.ID, m.Body, nonce, digest, reply).Scan(&id)
-	if err != nil {
-		return err
-	}
-	return t.Row(`SELECT seq, at FROM messages WHERE id = $1`, id).Scan(&m.Seq, &m.At)
+	err = t.InsertLast(newMessage, []any{room, m.Author.ID, m.Body, nonce, digest, reply}, &m.Seq, &tag, &m.At)
+	return tag, err
 }
 
 // EditMessage gives a message of the actor's another text.
@@ -251,6 +280,7 @@ func (s *Store) EditMessage(ctx context.Context, actor chat.Actor, slug string, 
 		if n == 0 {
 			return chat.Refuse(chat.NotFound, "message_deleted")
 		}
+		t.Touches(chat.Touch{Room: e.ID})
 		m, err = t.message(e.Room, seq)
 		return err
 	})
@@ -267,6 +297,7 @@ func (s *Store) DeleteMessage(ctx context.Context, actor chat.Actor, slug string
 		}
 		// The trigger of the table turns this into a tombstone, as it does for
 		// every program.
+		t.Touches(chat.Touch{Room: e.ID})
 		_, err = t.Exec(`DELETE FROM messages WHERE room_id = $1 AND seq = $2`, e.ID, seq)
 		return err
 	})

@@ -151,6 +151,7 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 
 func (s *Store) raiseFloor(ctx context.Context, r dueRoom) error {
 	return s.write(ctx, func(t *tx) error {
+		t.Touches(chat.Touch{Room: r.id})
 		_, err := t.Exec(`UPDATE rooms SET floor = $1, floor_tag = $2 WHERE id = $3 AND floor < $1`, r.to.Seq, r.to.Tag, r.id)
 		return err
 	})
@@ -166,6 +167,7 @@ func (s *Store) removeBelow(ctx context.Context, room int64) error {
 	} {
 		for more := true; more; {
 			err := s.write(ctx, func(t *tx) error {
+				t.Touches() // what lies below the floor is in nobody's log
 				n, err := t.Exec(query, room, retainChunk)
 				more = n == retainChunk
 				return err

@@ -15,31 +15,47 @@ type seat struct {
 	chat.RoomState
 	chat.Standing
 	chat.Retention
+	who  chat.User
 	read int64
 }
 
 const seatColumns = `r.id, r.slug, r.name, r.topic, r.kind, r.head, r.head_tag, r.floor,
-	coalesce(r.keep_messages, 0), coalesce(r.keep_days, 0), s.role, s.read_seq, a.role`
+	coalesce(r.keep_messages, 0), coalesce(r.keep_days, 0), s.role, s.read_seq, ` + userColumns
 
 func scanSeat(row scanner) (seat, error) {
 	var e seat
 	var role sql.NullString
 	var read sql.NullInt64
-	err := row.Scan(&e.ID, &e.Slug, &e.Name, &e.Topic, &e.Kind, &e.Head, &e.HeadTag, &e.Floor,
-		&e.Messages, &e.Days, &role, &read, &e.Server)
-	e.Standing.Room, e.Member, e.Role, e.read = e.Kind, role.Valid, chat.RoomRole(role.String), read.Int64
+	var who userRow
+	dest := []any{&e.ID, &e.Slug, &e.Name, &e.Topic, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &e.Messages, &e.Days, &role, &read}
+	err := row.Scan(append(dest, who.dest()...)...)
+	e.read = read.Int64
+	e.sit(role, who.user(0))
 	return e, err
 }
 
-const seatQuery = `SELECT ` + seatColumns + ` FROM users a JOIN rooms r ON r.deleted_at IS NULL
-	LEFT JOIN members s ON s.room_id = r.id AND s.user_id = a.id WHERE a.id = $1 AND `
+// sit fills in the standing of who sits here.
+func (e *seat) sit(role sql.NullString, who chat.User) {
+	e.who = who
+	e.Standing.Room, e.Server, e.Member, e.Role = e.Kind, who.Role, role.Valid, chat.RoomRole(role.String)
+}
+
+const seatTables = ` FROM users u JOIN rooms r ON r.deleted_at IS NULL
+	LEFT JOIN members s ON s.room_id = r.id AND s.user_id = u.id WHERE u.id = $1 AND `
+
+const seatQuery = `SELECT ` + seatColumns + seatTables
+
+// lockRoom locks the room named slug for what follows in the transaction.
+func (t *tx) lockRoom(slug string) error {
+	return t.Lock(`SELECT 1 FROM rooms WHERE deleted_at IS NULL AND slug = $1`, slug)
+}
 
 // seat returns the room named slug as the actor stands in it, where the actor
 // may do what is asked. Who the actor is on the server is read here, too: a
 // right that was taken away a moment ago is gone. Before a write the room is
 // locked, so that the right ends at an event and not somewhat later.
 func (t *tx) seat(actor chat.Actor, slug string, action chat.Action) (seat, error) {
-	if err := t.Lock(`SELECT 1 FROM rooms WHERE deleted_at IS NULL AND slug = $1`, slug); err != nil {
+	if err := t.lockRoom(slug); err != nil {
 		return seat{}, err
 	}
 	e, err := scanSeat(t.Row(seatQuery+`r.slug = $2`, actor.ID, slug))

@@ -55,7 +55,7 @@ func (s *Store) Close() error { return s.db.Close() }
 // Watch calls hint after every commit, by this program or by any other, until
 // ctx ends. It looks more often while awake answers true. A hint may come for
 // nothing.
-func (s *Store) Watch(ctx context.Context, awake func() bool, hint func()) error {
+func (s *Store) Watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error {
 	return s.db.Watch(ctx, awake, hint)
 }
 

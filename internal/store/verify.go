@@ -48,8 +48,8 @@ func (t *tx) verifyRoom(id, floor int64, walk *chat.AuditWalk) error {
 		}
 		walk.Step(at, message)
 		return nil
-	}, `SELECT seq, tag, 1 FROM messages WHERE room_id = $1 AND seq > $2
-		UNION ALL SELECT seq, tag, 0 FROM changes WHERE room_id = $1 AND seq > $2 ORDER BY 1`, id, floor)
+	}, `SELECT seq, tag, true FROM messages WHERE room_id = $1 AND seq > $2
+		UNION ALL SELECT seq, tag, false FROM changes WHERE room_id = $1 AND seq > $2 ORDER BY 1`, id, floor)
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,15 @@ var All = []Mutant{
 		Name: "ack-before-commit", Why: "a post is answered before it is committed", Rules: []int{1, 9},
 		Edits: []Edit{
 			{writer, "\t\tclose(j.done)\n", "\t\tif !j.one { // posts are\n\t\t\tclose(j.done)\n\t\t}\n"},
-			{writer, "\tif _, err := t.Exec(`COMMIT`); err != nil {", `	for _, j := range group {
+			{group, "\tcommit := &statement{query: `COMMIT`}\n", "\tcommit, all := &statement{query: `COMMIT`}, group\n"},
+			{group, "\tif err == nil && !commit.sent {\n", `	for _, j := range all {
 		if j.one {
 			close(j.done)
 		}
 	}
 	time.Sleep(20 * time.Millisecond) // a slow disk
-	if _, err := t.Exec(` + "`COMMIT`" + `); err != nil {`},
+	if err == nil && !commit.sent {
+`},
 		},
 	},
 	{
@@ -73,13 +75,17 @@ var All = []Mutant{
 	{
 		Name: "hints-alone", Why: "nobody looks for the rows of other programs", Rules: []int{10},
 		Edits: []Edit{
-			{sqlite, "if version != seen || version == -1 {", "if version != seen && version == -2 {"},
+			{sqlite, "others := version != e.seen", "others := version == -1"},
+			{sqlite, "case moved, doubted == looks:", "case version+doubted == -9:"},
 			{feed, "sweepEvery = time.Second\n", "sweepEvery = time.Hour\n"},
 		},
 	},
 	{
 		Name: "sweep-alone", Why: "rows of other programs wait for the sweep", Rules: []int{10},
-		Edits: []Edit{{sqlite, "if version != seen || version == -1 {", "if version != seen && version == -2 {"}},
+		Edits: []Edit{
+			{sqlite, "others := version != e.seen", "others := version == -1"},
+			{sqlite, "case moved, doubted == looks:", "case version+doubted == -9:"},
+		},
 	},
 	{
 		Name: "nonce-ignored", Why: "a retry posts twice", Rules: []int{4, 5},
@@ -96,15 +102,19 @@ var All = []Mutant{
 	{
 		Name: "order-of-asking", Why: "numbers are given before the room is locked, and not in the order of commits", Rules: []int{1, 7}, Nodes: true,
 		Edits: []Edit{
-			{tx, "query+` FOR NO KEY UPDATE`", "query"},
+			{tx, "query + ` FOR NO KEY UPDATE`", "query"},
 			{house, "DECLARE r rooms;\nBEGIN\n  PERFORM set_config('maru.numbering', 'on', true);\n  UPDATE rooms SET head = head + 1,", `DECLARE r rooms; n bigint;
 BEGIN
   EXECUTE format('CREATE SEQUENCE IF NOT EXISTS numbers_%s', room);
   n := nextval('numbers_' || room);
   PERFORM set_config('maru.numbering', 'on', true);
   UPDATE rooms SET head = greatest(head, n),`},
-			{house, "    NOTIFY maru;\n  END IF;\n  RETURN r;\n", "    NOTIFY maru;\n  END IF;\n  r.head := n;\n  RETURN r;\n"},
+			{house, "  END IF;\n  RETURN r;\n", "  END IF;\n  r.head := n;\n  RETURN r;\n"},
 		},
+	},
+	{
+		Name: "own-rows-first", Why: "a node shows what it has posted before what others posted before that", Rules: []int{1, 7}, Nodes: true,
+		Edits: []Edit{{room, "case t.Before != tip || tip.Tag == 0:", "case t.Before != tip && tip.Seq < 0:"}},
 	},
 	{
 		Name: "deaf", Why: "a node does not listen to what the others announce", Rules: []int{10}, Nodes: true,
@@ -115,6 +125,8 @@ BEGIN
 // The files that are changed.
 const (
 	writer   = "writer.go"
+	group    = "group.go"
+	room     = "room.go"
 	log      = "log.go"
 	sqlite   = "sqlite.go"
 	rights   = "rights.go"

@@ -170,7 +170,7 @@ BEGIN
    WHERE id = room AND deleted_at IS NULL RETURNING * INTO r;
   PERFORM set_config('maru.numbering', '', true);
   IF current_setting('maru.quiet', true) IS DISTINCT FROM 'on' THEN
-    NOTIFY maru;
+    PERFORM pg_notify('maru', room::text);
   END IF;
   RETURN r;
 END $$;
@@ -393,7 +393,7 @@ BEGIN
     NEW.head_tag := floor(random() * 2147483648)::bigint;
     PERFORM log_change(NEW, CASE WHEN NEW.deleted_at IS NULL THEN 'room' ELSE 'deleted' END, NULL, NULL, NULL);
     IF current_setting('maru.quiet', true) IS DISTINCT FROM 'on' THEN
-      NOTIFY maru;
+      PERFORM pg_notify('maru', NEW.id::text);
     END IF;
   END IF;
   RETURN NEW;
