@@ -30,6 +30,7 @@ type Database struct {
 	readers chan *conn // those that nobody is reading with
 	writer  *writer
 	hint    atomic.Pointer[func(chat.Hint)]
+	moves   atomic.Int64
 	stats   struct{ commits, commands, waits, waited atomic.Int64 }
 }
 
@@ -249,7 +250,20 @@ func (d *Database) Unguarded(t *Tx, tables []string, fn func() error) error {
 // nothing, late, or, rarely, not at all.
 func (d *Database) Watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error {
 	d.hint.Store(&hint)
-	return d.watch(ctx, awake, hint)
+	return d.watch(ctx, awake, func(h chat.Hint) {
+		d.moved(h)
+		hint(h)
+	})
+}
+
+// Moves counts the commits that may have changed something beside the logs that
+// they name. Where other nodes write, too, it can't be told.
+func (d *Database) Moves() (n int64, known bool) { return d.moves.Load(), d.traits().alone }
+
+func (d *Database) moved(h chat.Hint) {
+	if h.All {
+		d.moves.Add(1)
+	}
 }
 
 // committed tells whoever watches, here and on other nodes, what may have changed.

@@ -116,6 +116,7 @@ func (w *writer) commit(group []*job) {
 		slices.SortStableFunc(group, func(a, b *job) int { return strings.Compare(a.locks, b.locks) })
 	}
 	hint, err := w.try(group)
+	w.db.moved(hint) // before anybody is told
 	for _, j := range group {
 		if err != nil {
 			j.err = w.db.explain(err)

@@ -293,11 +293,11 @@ func command(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand, actors [
 	ctx := context.Background()
 	who := actors[r.IntN(len(actors))]
 	other := actors[r.IntN(len(actors))]
-	reading, err := s.Reading(ctx, actors[0], "lobby")
+	head, err := s.Head(ctx, actors[0], "lobby")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seq := reading.Head - int64(r.IntN(10))
+	seq := head.Seq - int64(r.IntN(10))
 	// What makes the rings forget is rare, so that there is something to forget.
 	kind := r.IntN(15)
 	if kind == 6 || kind == 7 {

@@ -23,23 +23,16 @@ var signInFirst = chat.Refuse(chat.Unauthenticated, "sign_in_first")
 
 // ActorOfSession returns who the cookie with this hash belongs to.
 func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, error) {
-	actor := chat.Actor{Credential: chat.SessionCredential(hash)}
-	var created, seen chat.Time
-	var u userRow
-	err := s.look(ctx, func(t *tx) error {
-		return missing(t.Row(`SELECT s.created_at, s.seen_at, `+userColumns+`
-			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1`, hash).
-			Scan(append([]any{&created, &seen}, u.dest()...)...), signInFirst)
-	})
-	if err != nil {
-		return chat.Actor{}, err
-	}
+	found, err := s.bearer(ctx, &s.sessions, hash, `SELECT 0, s.created_at, s.seen_at, `+userColumns+`
+		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1`)
 	now := s.clock()
-	actor.User = u.user(0)
-	if actor.Disabled || past(created, SessionLife, now) || past(seen, sessionIdle, now) {
+	switch {
+	case err != nil:
+		return chat.Actor{}, err
+	case past(found.created, SessionLife, now), past(found.seen, sessionIdle, now):
 		return chat.Actor{}, signInFirst
 	}
-	if past(seen, seenEvery, now) {
+	if past(found.seen, seenEvery, now) {
 		// The request does not depend on it: a full disk must not end sessions.
 		err := s.write(ctx, func(t *tx) error {
 			_, err := t.Exec(`UPDATE sessions SET seen_at = $1 WHERE hash = $2`, now, hash)
@@ -49,30 +42,44 @@ func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, er
 			s.log.Warn("noting the use of a session", "error", err)
 		}
 	}
-	return actor, nil
-}
-
-func past(since chat.Time, life time.Duration, now chat.Time) bool {
-	return now > since+chat.Time(life.Milliseconds())
+	return chat.Actor{User: found.user, Credential: chat.SessionCredential(hash)}, nil
 }
 
 // ActorOfToken returns who the token with this hash belongs to.
 func (s *Store) ActorOfToken(ctx context.Context, hash string) (chat.Actor, error) {
-	var id int64
-	var u userRow
-	err := s.look(ctx, func(t *tx) error {
-		return missing(t.Row(`SELECT k.id, `+userColumns+`
-			FROM tokens k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`, hash).
-			Scan(append([]any{&id}, u.dest()...)...), signInFirst)
-	})
+	found, err := s.bearer(ctx, &s.tokens, hash, `SELECT k.id, k.created_at, 0, `+userColumns+`
+		FROM tokens k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`)
 	if err != nil {
 		return chat.Actor{}, err
 	}
-	actor := chat.Actor{User: u.user(0), Credential: chat.TokenCredential(id)}
-	if actor.Disabled {
-		return chat.Actor{}, signInFirst
-	}
-	return actor, nil
+	return chat.Actor{User: found.user, Credential: chat.TokenCredential(found.id)}, nil
+}
+
+// bearer is whom a credential stands for.
+type bearer struct {
+	id            int64 // of the credential, where it has one
+	created, seen chat.Time
+	user          chat.User
+}
+
+// bearer finds whom a credential stands for, and refuses where that is nobody any
+// more. What was found is remembered until a commit may have changed it.
+func (s *Store) bearer(ctx context.Context, held *memory[bearer], hash, query string) (bearer, error) {
+	return held.find(hash, s.db.Moves, func() (b bearer, err error) {
+		var u userRow
+		err = s.look(ctx, func(t *tx) error {
+			return missing(t.Row(query, hash).Scan(append([]any{&b.id, &b.created, &b.seen}, u.dest()...)...), signInFirst)
+		})
+		b.user = u.user(0)
+		if err == nil && b.user.Disabled {
+			err = signInFirst
+		}
+		return b, err
+	})
+}
+
+func past(since chat.Time, life time.Duration, now chat.Time) bool {
+	return now > since+chat.Time(life.Milliseconds())
 }
 
 // OpenSession stores a new session of user under the hash of its cookie, and

@@ -31,6 +31,8 @@ type Store struct {
 	db  *database.Database
 	log *slog.Logger
 	now func() time.Time
+	// Whom the credentials stand for that were asked for.
+	sessions, tokens memory[bearer]
 }
 
 // Open opens the tables and brings them up to date.
