@@ -77,3 +77,16 @@ func (e Event) Data(room string) any {
 func (e Event) Redraws() bool {
 	return e.Change == Profiled || e.Change == Reshaped || e.Change == Closure
 }
+
+// Extract asks for the events of a room's log behind a number, at most Limit.
+type Extract struct {
+	Room  Room
+	After int64
+	Limit int
+}
+
+// Extracted is what stands there, and where the log stands.
+type Extracted struct {
+	Events []Event
+	RoomState
+}

@@ -141,26 +141,65 @@ func (w *writer) settle(j *job, changed chat.Hint, protected bool, hint *chat.Hi
 	return nil
 }
 
-// course is a command that runs side by side with others.
+// sideBySide runs commands that each write in their last statement alone, and
+// then those that turn out to need more.
+func (w *writer) sideBySide(t *Tx, group []*job, hint *chat.Hint) error {
+	courses := make([]*course, 0, len(group))
+	jobs := make([]*job, 0, len(group))
+	var alone []*job
+	for _, j := range group {
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
+		jobs = append(jobs, j)
+		courses = append(courses, t.course(func(t *Tx) {
+			if j.err = guarded(j.fn, t); errors.Is(j.err, errAlone) {
+				alone = append(alone, j)
+			}
+		}))
+	}
+	err := t.sideBySide(courses, func() bool { return len(alone) == 0 })
+	if err != nil {
+		if w.db.fix(err) == back {
+			err = errors.Join(errSpoilt, err)
+		}
+		return err
+	}
+	for i, j := range jobs {
+		if !errors.Is(j.err, errAlone) {
+			if err := w.settle(j, courses[i].tx.hint, true, hint); err != nil {
+				return err
+			}
+		}
+	}
+	t.ending = nil
+	for _, j := range alone {
+		if err := w.alone(t, j, false, hint); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// course is a part of a transaction that stops wherever it asks something, so
+// that it can run side by side with others.
 type course struct {
-	job  *job
 	tx   *Tx
 	next func() (*statement, bool)
 	stop func()
 }
 
-// course begins a command that stops wherever it asks something.
-func (t *Tx) course(j *job) *course {
-	c := &course{job: j, tx: &Tx{conn: t.conn, ctx: t.ctx, traits: t.traits, locks: t.locks, hint: chat.Everything}}
+func (t *Tx) course(fn func(*Tx)) *course {
+	c := &course{tx: &Tx{conn: t.conn, ctx: t.ctx, traits: t.traits, locks: t.locks, hint: chat.Everything}}
 	c.next, c.stop = iter.Pull(func(yield func(*statement) bool) {
 		c.tx.yield = yield
-		j.err = guarded(j.fn, c.tx)
+		fn(c.tx)
 	})
 	return c
 }
 
-// step lets a command run until it waits for an answer, and adds what it asks to
-// a list. It is false where the command is through.
+// step lets a course run until it waits for an answer, and adds what it asks to
+// a list. It is false where the course is through.
 func (c *course) step(list []*statement) ([]*statement, bool) {
 	for {
 		st, ok := c.next()
@@ -174,67 +213,39 @@ func (c *course) step(list []*statement) ([]*statement, bool) {
 	}
 }
 
-// sideBySide runs commands that each write in their last statement alone. What
-// they ask at one moment goes to the database together, in their order; and the
-// commit too, where nothing follows.
-func (w *writer) sideBySide(t *Tx, group []*job, hint *chat.Hint) error {
-	courses := make([]*course, 0, len(group))
-	for _, j := range group {
-		if j.err = j.ctx.Err(); j.err == nil {
-			courses = append(courses, t.course(j))
-		}
-	}
+// sideBySide runs courses to their ends. What they ask at one moment goes to the
+// database together, in their order; and behind the last statements of all of them
+// what ends the transaction, where that may be.
+func (t *Tx) sideBySide(courses []*course, end func() bool) error {
 	defer func() {
 		for _, c := range courses {
 			c.stop()
 		}
 	}()
-	var alone []*job
-	for waiting := slices.Clone(courses); len(waiting) > 0; {
+	for waiting := slices.Clone(courses); ; {
 		list := t.ahead
 		t.ahead = nil
 		last := true
 		waiting = slices.DeleteFunc(waiting, func(c *course) bool {
 			var waits bool
-			list, waits = c.step(list)
-			switch {
-			case waits:
+			if list, waits = c.step(list); waits {
 				last = last && list[len(list)-1].last
-			case errors.Is(c.job.err, errAlone):
-				alone = append(alone, c.job)
 			}
 			return !waits
 		})
 		if len(waiting) == 0 {
 			t.ahead = list
-			break
+			return nil
 		}
-		if last && len(alone) == 0 && t.ending != nil {
+		if last && t.ending != nil && end() {
 			list = append(list, t.ending)
 		}
 		err := t.conn.do(t.ctx, list...)
 		t.locks.took(list)
 		if err != nil {
-			if w.db.fix(err) == back {
-				err = errors.Join(errSpoilt, err)
-			}
 			return err
 		}
 	}
-	for _, c := range courses {
-		if !errors.Is(c.job.err, errAlone) {
-			if err := w.settle(c.job, c.tx.hint, true, hint); err != nil {
-				return err
-			}
-		}
-	}
-	t.ending = nil
-	for _, j := range alone {
-		if err := w.alone(t, j, false, hint); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // guarded keeps a fault in one command from taking the server with it.

@@ -67,6 +67,10 @@ type silent struct{}
 func (silent) Heads(context.Context) (map[int64]chat.RoomState, error) {
 	return nil, errors.New("nothing is said here")
 }
+func (silent) Extracts(_ context.Context, asked []chat.Extract) ([]chat.Extracted, error) {
+	return make([]chat.Extracted, len(asked)), nil
+}
+
 func (silent) Events(context.Context, chat.Room, int64, int) ([]chat.Event, chat.RoomState, error) {
 	return nil, chat.RoomState{}, nil
 }

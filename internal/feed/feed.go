@@ -18,6 +18,8 @@ type Log interface {
 	// Events returns the events of a room after a number, at most limit, and
 	// where the log stands.
 	Events(ctx context.Context, room chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error)
+	// Extracts is Events for several rooms at once.
+	Extracts(ctx context.Context, asked []chat.Extract) ([]chat.Extracted, error)
 	// ReadingAgain lets a user in again to a room, by what the tables say now. It
 	// refuses where the user may not read the room any more.
 	ReadingAgain(ctx context.Context, room chat.Room, user int64) (chat.Reading, error)
@@ -75,11 +77,11 @@ func New(ctx context.Context, log Log, streams *Streams, logger *slog.Logger) (*
 func (f *Feed) Hint(h chat.Hint) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.take(h)
+	f.add(h)
 }
 
-// take is Hint; f.mu is held.
-func (f *Feed) take(h chat.Hint) {
+// add is Hint; f.mu is held.
+func (f *Feed) add(h chat.Hint) {
 	f.hint.Add(h)
 	select {
 	case f.hinted <- struct{}{}:
@@ -164,10 +166,7 @@ func (f *Feed) look(ctx context.Context, all bool) (err error) {
 	if all || hint.All {
 		return f.sweep(ctx)
 	}
-	for _, r := range behind {
-		err = errors.Join(err, f.follow(ctx, r)) // the other rooms go on
-	}
-	return err
+	return f.follow(ctx, behind)
 }
 
 // room returns a room that is followed, or nil.
@@ -197,6 +196,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var behind []*room
 	for _, r := range held {
 		state, there := heads[r.ID]
 		r.raise(state.Floor)
@@ -205,40 +205,62 @@ func (f *Feed) sweep(ctx context.Context) error {
 		case !there: // a copy from before the room took the tables' place
 			r.restart(chat.RoomState{}, chat.Cursor{})
 		default:
-			err = errors.Join(err, f.follow(ctx, r)) // the other rooms go on
+			behind = append(behind, r)
 		}
 	}
-	if err == nil {
-		f.swept.Store(began.UnixNano())
+	if err := f.follow(ctx, behind); err != nil {
+		return err
+	}
+	f.swept.Store(began.UnixNano())
+	return nil
+}
+
+// followAtOnce is how many rooms are read at once.
+const followAtOnce = 100
+
+// follow reads what stands behind the tips of rooms. It reads the tips too, whose
+// tags tell whether this is still the history that was followed: a database that
+// took over from another may have lost the end of it.
+func (f *Feed) follow(ctx context.Context, rooms []*room) (err error) {
+	for len(rooms) > 0 {
+		some := rooms[:min(len(rooms), followAtOnce)]
+		rooms = rooms[len(some):]
+		asked := make([]chat.Extract, len(some))
+		for i, r := range some {
+			asked[i] = chat.Extract{Room: r.Room, After: max(0, r.at()-1), Limit: chat.MaxEvents}
+		}
+		found, failed := f.log.Extracts(ctx, asked)
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
+		for i, r := range some {
+			more, failed := f.take(ctx, r, found[i])
+			err = errors.Join(err, failed)
+			if more {
+				rooms = append(rooms, r)
+			}
+		}
 	}
 	return err
 }
 
-// follow reads what stands behind a room's tip. It reads the tip too, whose tag
-// tells whether this is still the history that was followed: a database that
-// took over from another may have lost the end of it.
-func (f *Feed) follow(ctx context.Context, r *room) error {
-	for {
-		tip := r.tip()
-		events, state, err := f.log.Events(ctx, r.Room, max(0, tip.Seq-1), chat.MaxEvents)
-		if err != nil {
-			return err
+// take puts behind a room's tip what was read from the tip on, and reports
+// whether there is more.
+func (f *Feed) take(ctx context.Context, r *room, found chat.Extracted) (more bool, err error) {
+	tip, events := r.tip(), found.Events
+	r.raise(found.Floor)
+	if tip.Seq > found.Floor {
+		same := len(events) > 0 && events[0].Seq == tip.Seq && (tip.Tag == 0 || events[0].Tag == tip.Tag)
+		if !same {
+			return false, f.part(ctx, r, found.RoomState)
 		}
-		r.raise(state.Floor)
-		if tip.Seq > state.Floor {
-			same := len(events) > 0 && events[0].Seq == tip.Seq && (tip.Tag == 0 || events[0].Tag == tip.Tag)
-			if !same {
-				return f.part(ctx, r, state)
-			}
-			events = events[1:]
-		} else if state.Head < tip.Seq {
-			return f.part(ctx, r, state)
-		}
-		r.append(events)
-		if r.at() >= state.Head || len(events) == 0 {
-			return nil
-		}
+		events = events[1:]
+	} else if found.Head < tip.Seq {
+		return false, f.part(ctx, r, found.RoomState)
 	}
+	r.append(events)
+	return r.at() < found.Head && len(events) > 0, nil
 }
 
 // part goes on in another history. As far as the ring remembers the last one, it
@@ -286,7 +308,7 @@ func (f *Feed) enter(of chat.Reading) *room {
 	r.mu.Unlock()
 	if !ok {
 		// What was committed since the head was read had nobody to hint for.
-		f.take(chat.Hint{Touches: []chat.Touch{{Room: r.ID}}})
+		f.add(chat.Hint{Touches: []chat.Touch{{Room: r.ID}}})
 	}
 	return r
 }

@@ -41,6 +41,10 @@ func (l *tape) Heads(context.Context) (map[int64]chat.RoomState, error) {
 	return map[int64]chat.RoomState{closedRoom: l.state()}, nil
 }
 
+func (l *tape) Extracts(ctx context.Context, asked []chat.Extract) ([]chat.Extracted, error) {
+	return extracts(ctx, l, asked)
+}
+
 func (l *tape) Events(_ context.Context, _ chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -83,6 +83,10 @@ func (w *world) EndingsAfter(context.Context, int64) ([]chat.Ending, int64, erro
 	return nil, 0, nil
 }
 
+func (w *world) Extracts(ctx context.Context, asked []chat.Extract) ([]chat.Extracted, error) {
+	return extracts(ctx, w, asked)
+}
+
 func (w *world) Events(_ context.Context, _ chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error) {
 	w.pause(10 * time.Millisecond)
 	if w.chance(3) {
@@ -313,4 +317,16 @@ func (w *world) check(t *testing.T, f *feed.Frame, at, known, user int64) int64 
 		}
 	}
 	return f.Seq
+}
+
+// extracts answers from a log that knows only one room at a time.
+func extracts(ctx context.Context, log feed.Log, asked []chat.Extract) (found []chat.Extracted, err error) {
+	for _, ask := range asked {
+		events, state, err := log.Events(ctx, ask.Room, ask.After, ask.Limit)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, chat.Extracted{Events: events, RoomState: state})
+	}
+	return found, nil
 }

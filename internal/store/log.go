@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 )
 
 // Resume lets an actor in to read a room, and turns the position asked for into
@@ -111,28 +113,47 @@ func (s *Store) Heads(ctx context.Context) (heads map[int64]chat.RoomState, err 
 }
 
 // Events returns the events of a room after a number, at most limit, as they
-// stand now, and where the log stands. A number whose row can't be found,
-// which no guard of the tables allows, comes as an event with nothing to show,
-// so that readers go on; it is logged.
-func (s *Store) Events(ctx context.Context, room chat.Room, after int64, limit int) (events []chat.Event, state chat.RoomState, err error) {
-	err = s.read(ctx, func(t *tx) error {
-		err := t.Row(`SELECT head, head_tag, floor FROM rooms WHERE id = $1`, room.ID).
-			Scan(&state.Head, &state.HeadTag, &state.Floor)
-		if err != nil {
+// stand now, and where the log stands.
+func (s *Store) Events(ctx context.Context, room chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error) {
+	found, err := s.Extracts(ctx, []chat.Extract{{Room: room, After: after, Limit: limit}})
+	if err != nil {
+		return nil, chat.RoomState{}, err
+	}
+	return found[0].Events, found[0].RoomState, nil
+}
+
+// Extracts is Events for the logs of several rooms, on one snapshot.
+func (s *Store) Extracts(ctx context.Context, asked []chat.Extract) ([]chat.Extracted, error) {
+	found := make([]chat.Extracted, len(asked))
+	fns := make([]func(*database.Tx) error, len(asked))
+	for i, ask := range asked {
+		fns[i] = func(t *database.Tx) (err error) {
+			found[i], err = (&tx{t, s.clock()}).extract(ask, s.log)
 			return err
 		}
-		from := max(after, state.Floor)
-		found, err := t.events(room, from, limit)
-		if err != nil {
-			return err
-		}
-		events = whole(found, from, state.Head, limit)
-		if holes := len(events) - len(found); holes > 0 {
-			s.log.Error("numbers of a log have no row", "room", room.ID, "after", from, "count", holes)
-		}
-		return nil
-	})
-	return events, state, err
+	}
+	return found, s.db.ReadTogether(ctx, fns)
+}
+
+// extract reads a part of a log. A number whose row can't be found, which no
+// guard of the tables allows, comes as an event with nothing to show, so that
+// readers go on; it is logged.
+func (t *tx) extract(ask chat.Extract, log *slog.Logger) (found chat.Extracted, err error) {
+	err = t.Row(`SELECT head, head_tag, floor FROM rooms WHERE id = $1`, ask.Room.ID).
+		Scan(&found.Head, &found.HeadTag, &found.Floor)
+	if err != nil {
+		return found, err
+	}
+	from := max(ask.After, found.Floor)
+	events, err := t.events(ask.Room, from, ask.Limit)
+	if err != nil {
+		return found, err
+	}
+	found.Events = whole(events, from, found.Head, ask.Limit)
+	if holes := len(found.Events) - len(events); holes > 0 {
+		log.Error("numbers of a log have no row", "room", ask.Room.ID, "after", from, "count", holes)
+	}
+	return found, nil
 }
 
 // whole returns the events found after a number with a stand-in for each

@@ -20,7 +20,7 @@ func (m *memory[T]) find(key string, moves func() (int64, bool), read func() (T,
 		return read()
 	}
 	m.mu.Lock()
-	if m.moves != now || len(m.held) >= mostHeld {
+	if m.held == nil || m.moves != now || len(m.held) >= mostHeld {
 		m.moves, m.held = now, map[string]T{}
 	}
 	value, ok := m.held[key]

@@ -64,3 +64,20 @@ func TestCredentialsAreForgotten(t *testing.T) {
 		good("after the account was disabled", false)
 	})
 }
+
+// A store that has written nothing yet remembers like any other.
+func TestCredentialsOfAReopenedStore(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		mina := testdb.User(t, s, "mina")
+		session := chat.HashSecret("a")
+		if err := s.OpenSession(t.Context(), mina.ID, session, ""); err != nil {
+			t.Fatal(err)
+		}
+		again := db.Open()
+		for range 2 {
+			if a, err := again.ActorOfSession(t.Context(), session); err != nil || a.ID != mina.ID {
+				t.Fatal(a, err)
+			}
+		}
+	})
+}

@@ -1,9 +1,22 @@
 package web
 
+import (
+	"log/slog"
+	"net/http"
+
+	"maru/internal/page"
+)
+
 // Route is a row of the table of addresses, as tests look at it.
 type Route struct {
 	Method, Path string
 	Open         bool
+}
+
+// Panicking is a server whose every page panics.
+func Panicking(pages *page.Pages, log *slog.Logger) http.Handler {
+	v := &Server{pages: pages, log: log}
+	return v.dispatch("/", map[string]endpoint{"GET": func(http.ResponseWriter, *http.Request) error { panic("nobody thought of this") }})
 }
 
 // Routes returns the table of addresses.

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/page"
 	"maru/internal/store"
 	"maru/internal/testdb"
 	"maru/internal/web"
@@ -268,5 +271,22 @@ func TestTimeouts(t *testing.T) {
 	server := web.New(nil, nil, nil, nil, free, testdb.Logger(t)).HTTP()
 	if server.ReadHeaderTimeout <= 0 || server.IdleTimeout <= 0 || server.MaxHeaderBytes <= 0 || server.WriteTimeout != 0 || server.ReadTimeout != 0 {
 		t.Errorf("%+v", server)
+	}
+}
+
+// A fault in an answer is an answer of its own, and stands in the log.
+func TestPanic(t *testing.T) {
+	pages, err := page.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	w := httptest.NewRecorder()
+	web.Panicking(pages, slog.New(slog.NewTextHandler(&log, nil))).ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/rooms", nil))
+	if w.Code != 500 || !strings.Contains(w.Body.String(), `"code":"internal"`) || strings.Contains(w.Body.String(), "nobody") {
+		t.Error(w.Code, w.Body)
+	}
+	if !strings.Contains(log.String(), "nobody thought") || !strings.Contains(log.String(), "routes.go") {
+		t.Error("the log says ", log.String())
 	}
 }

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -131,7 +133,7 @@ func (v *Server) dispatch(path string, by map[string]endpoint) http.Handler {
 		var err error
 		switch {
 		case ok:
-			err = answer(w, r)
+			err = guarded(answer, w, r)
 		case by == nil:
 			err = chat.NoSuchThing()
 		default:
@@ -142,6 +144,17 @@ func (v *Server) dispatch(path string, by map[string]endpoint) http.Handler {
 			v.fail(w, r, err)
 		}
 	})
+}
+
+// guarded makes a panic of an endpoint an error like any other, so that the
+// operator hears of it and the visitor gets an answer.
+func guarded(answer endpoint, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the answer panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return answer(w, r)
 }
 
 // entered is the endpoint of a route with its demand for credentials.
