@@ -12,18 +12,31 @@ import (
 // Resume lets an actor in to read a room, and turns the position asked for into
 // a place in its log. Both are of one snapshot: were the place found later, it
 // could lie behind the event that ends the right, and the reader would never
-// meet it. A cursor is good where the event at its number still carries its tag.
+// meet it.
 func (s *Store) Resume(ctx context.Context, actor chat.Actor, slug string, pos chat.Position) (reading chat.Reading, start chat.Start, err error) {
-	err = s.read(ctx, func(t *tx) error {
-		e, err := t.seat(actor, slug, chat.ReadRoom)
-		if err != nil {
-			return err
+	var p place
+	find := func(t *tx) (found bool, err error) {
+		if p, err = t.place(actor, slug, pos.Cursor.Seq); err != nil {
+			return false, err
 		}
-		reading = e.reading(actor.ID)
-		start, err = t.resume(reading.Room, pos)
+		start, found = p.start(pos)
+		return found, nil
+	}
+	var found bool
+	err = s.look(ctx, func(t *tx) error { // mostly one statement does
+		found, err = find(t)
 		return err
 	})
-	return reading, start, err
+	if err == nil && !found {
+		err = s.read(ctx, func(t *tx) error {
+			if found, err = find(t); err != nil || found {
+				return err
+			}
+			start, err = t.anew(p, pos)
+			return err
+		})
+	}
+	return p.reading(actor.ID), start, err
 }
 
 // Continue finds the place of a cursor in a log whose history may be another
@@ -34,37 +47,88 @@ func (s *Store) Continue(ctx context.Context, room chat.Room, at chat.Cursor) (s
 		pos.From = chat.FromSeq
 	}
 	err = s.read(ctx, func(t *tx) error {
-		start, err = t.resume(room, pos)
+		p, err := t.placeIn(room, at.Seq)
+		if err != nil {
+			return err
+		}
+		var found bool
+		if start, found = p.start(pos); !found {
+			start, err = t.anew(p, pos)
+		}
 		return err
 	})
 	return start, err
 }
 
-func (t *tx) resume(room chat.Room, pos chat.Position) (chat.Start, error) {
-	var head, floor chat.Cursor
-	err := t.Row(`SELECT head, head_tag, floor, floor_tag FROM rooms WHERE id = $1`, room.ID).
-		Scan(&head.Seq, &head.Tag, &floor.Seq, &floor.Tag)
+// place is a room's log with what stands in it at one number, and who looks at it.
+type place struct {
+	chat.Room
+	chat.Standing
+	head, floor, there chat.Cursor
+}
+
+const placeQuery = `SELECT r.id, r.slug, r.name, r.topic, r.kind, s.user_id IS NOT NULL, r.head, r.head_tag, r.floor, r.floor_tag,
+	coalesce(CASE WHEN r.head = $2 THEN r.head_tag WHEN r.floor = $2 THEN r.floor_tag
+	         ELSE (SELECT tag FROM messages WHERE room_id = r.id AND seq = $2
+	               UNION ALL SELECT tag FROM changes WHERE room_id = r.id AND seq = $2) END, 0)
+	FROM rooms r LEFT JOIN members s ON s.room_id = r.id AND s.user_id = $1 WHERE `
+
+func scanPlace(row scanner, seq int64) (place, error) {
+	p := place{there: chat.Cursor{Seq: seq}}
+	err := row.Scan(&p.ID, &p.Slug, &p.Name, &p.Topic, &p.Kind, &p.Member, &p.head.Seq, &p.head.Tag, &p.floor.Seq, &p.floor.Tag, &p.there.Tag)
+	p.Standing.Room = p.Kind
+	return p, err
+}
+
+// place looks at a number of a room that the actor may read. The row at the floor
+// is gone, and the one at the head may be: the room remembers their tags.
+func (t *tx) place(actor chat.Actor, slug string, seq int64) (place, error) {
+	p, err := scanPlace(t.Row(placeQuery+`r.deleted_at IS NULL AND r.slug = $3`, actor.ID, seq, slug), seq)
 	if err != nil {
-		return chat.Start{}, err
+		return p, missing(err, chat.NoSuchThing())
 	}
+	return p, p.May(chat.ReadRoom)
+}
+
+// placeIn looks at a number of a room.
+func (t *tx) placeIn(room chat.Room, seq int64) (place, error) {
+	return scanPlace(t.Row(placeQuery+`r.id = $3`, 0, seq, room.ID), seq)
+}
+
+// reading is what the user is let in with.
+func (p place) reading(user int64) chat.Reading {
+	return chat.Reading{
+		Room: p.Room, RoomState: chat.RoomState{Head: p.head.Seq, HeadTag: p.head.Tag, Floor: p.floor.Seq},
+		Right: chat.Right{User: user, Member: p.Member},
+	}
+}
+
+// start returns where a reader begins who asks for a position; false where that
+// is where a new reader does. A cursor is good where the event at its number
+// still carries its tag.
+func (p place) start(pos chat.Position) (chat.Start, bool) {
 	switch at := pos.Cursor; {
 	case pos.From == chat.FromNewest:
-		return t.newest(room, head, floor)
+		return chat.Start{}, false
 	case pos.From == chat.FromHead:
-		return chat.Start{After: head}, nil
+		return chat.Start{After: p.head}, true
 	case pos.From == chat.FromFloor:
-		return chat.Start{After: floor}, nil
-	case at.Seq < floor.Seq:
-		notice := &chat.Notice{Kind: chat.Gap, Room: room.Slug, From: at.Seq, Floor: floor.Seq}
-		return chat.Start{After: floor, Notice: notice}, nil
-	case at.Seq <= head.Seq:
-		there, err := t.cursorAt(room.ID, at.Seq, head, floor)
-		if err != nil || pos.From == chat.FromSeq || there.Tag == at.Tag {
-			return chat.Start{After: there}, err
-		}
+		return chat.Start{After: p.floor}, true
+	case at.Seq < p.floor.Seq:
+		notice := &chat.Notice{Kind: chat.Gap, Room: p.Slug, From: at.Seq, Floor: p.floor.Seq}
+		return chat.Start{After: p.floor, Notice: notice}, true
+	case at.Seq > p.head.Seq:
+		return chat.Start{}, false
 	}
-	start, err := t.newest(room, head, floor)
-	start.Notice = &chat.Notice{Kind: chat.Reset, Room: room.Slug}
+	return chat.Start{After: p.there}, pos.From == chat.FromSeq || p.there.Tag == pos.Cursor.Tag
+}
+
+// anew returns where a new reader begins, and tells one who had a cursor so.
+func (t *tx) anew(p place, pos chat.Position) (chat.Start, error) {
+	start, err := t.newest(p.Room, p.head, p.floor)
+	if pos.From != chat.FromNewest {
+		start.Notice = &chat.Notice{Kind: chat.Reset, Room: p.Slug}
+	}
 	return start, err
 }
 

@@ -32,11 +32,7 @@ var All = []Mutant{
 	},
 	{
 		Name: "replay-without-right", Why: "who was removed is let in again", Rules: []int{6},
-		Edits: []Edit{{log, "\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\treading = e.reading(actor.ID)\n", `		if e.ID == 0 {
-			return err
-		}
-		reading = e.reading(actor.ID)
-`}},
+		Edits: []Edit{{log, "\treturn p, p.May(chat.ReadRoom)\n", "\treturn p, nil\n"}},
 	},
 	{
 		Name: "right-never-ends", Why: "a stream goes on after its reader was removed", Rules: []int{6},
@@ -48,21 +44,21 @@ var All = []Mutant{
 	},
 	{
 		Name: "unknown-is-now", Why: "a cursor of no history is taken for the newest event, without a word", Rules: []int{8},
-		Edits: []Edit{{log, "\tstart, err := t.newest(room, head, floor)\n", `	if true {
-		return chat.Start{After: head}, nil
+		Edits: []Edit{{log, "\tstart, err := t.newest(p.Room, p.head, p.floor)\n", `	if true {
+		return chat.Start{After: p.head}, nil
 	}
-	start, err := t.newest(room, head, floor)
+	start, err := t.newest(p.Room, p.head, p.floor)
 `}},
 	},
 	{
 		Name: "gap-untold", Why: "who was overtaken by retention goes on without a word", Rules: []int{1, 8},
-		Edits: []Edit{{log, "\t\treturn chat.Start{After: floor, Notice: notice}, nil\n", `		_ = notice
-		return chat.Start{After: floor}, nil
+		Edits: []Edit{{log, "\t\treturn chat.Start{After: p.floor, Notice: notice}, true\n", `		_ = notice
+		return chat.Start{After: p.floor}, true
 `}},
 	},
 	{
 		Name: "tag-unchecked", Why: "a cursor of another history is continued", Rules: []int{8},
-		Edits: []Edit{{log, "there.Tag == at.Tag", "there.Seq == at.Seq"}},
+		Edits: []Edit{{log, "p.there.Tag == pos.Cursor.Tag", "p.there.Seq == pos.Cursor.Seq"}},
 	},
 	{
 		Name: "slow-is-skipped", Why: "a reader that is behind the ring goes on at its beginning", Rules: []int{1, 8},
