@@ -29,6 +29,7 @@ type set struct {
 	assets    map[string]*Asset // by path
 	script    map[string]string // the path of the joined modules, by language
 	style     string            // the path of the joined styles
+	drawn     drawn
 }
 
 // New reads the pages that are built into the program.
@@ -77,7 +78,7 @@ func (p *Pages) Render(w io.Writer, v View) error {
 		return err
 	}
 	b := v.base()
-	b.words, b.Style, b.Script = s.words[b.Lang], s.style, s.script[b.Lang]
+	b.set, b.words, b.Style, b.Script = s, s.words[b.Lang], s.style, s.script[b.Lang]
 	// A page that fails half way must not be sent half way.
 	var out bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&out, v.template(), v); err != nil {

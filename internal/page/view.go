@@ -20,6 +20,7 @@ type Base struct {
 
 	Style, Script string // filled in by Render
 	words         Words
+	set           *set
 }
 
 func (b *Base) base() *Base { return b }
