@@ -32,8 +32,11 @@ func (s Standing) May(a Action) error {
 	if s.Room == Ended || s.Room != Open && !s.Member {
 		return NoSuchThing()
 	}
-	if s.allows(a) {
+	switch {
+	case s.allows(a):
 		return nil
+	case s.Room == Direct && a == Admit:
+		return Refuse(Forbidden, "direct_members")
 	}
 	return Refuse(Forbidden, "forbidden")
 }
@@ -49,8 +52,10 @@ func (s Standing) allows(a Action) bool {
 		return s.Own
 	case DeleteMessage:
 		return s.Own || s.Server.Governs() || s.Role == RoomOwner || s.Role == RoomModerator
-	case Configure, Admit:
+	case Configure:
 		return s.Server.Governs() || s.Role == RoomOwner
+	case Admit: // a direct room stays between those whom it was opened for
+		return s.Room != Direct && (s.Server.Governs() || s.Role == RoomOwner)
 	}
 	return false
 }

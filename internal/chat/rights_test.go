@@ -29,6 +29,8 @@ func TestMay(t *testing.T) {
 		{"closed room, admin in it", Standing{ServerAdmin, Closed, true, RoomMember, false}, ".....F..."},
 		{"direct room, not in it", Standing{ServerOwner, Direct, false, "", false}, "---------"},
 		{"direct room, member", Standing{ServerMember, Direct, true, RoomMember, false}, ".....FFFF"},
+		{"direct room, whoever opened it", Standing{ServerMember, Direct, true, RoomOwner, false}, ".....F..F"},
+		{"direct room, the server's owner in it", Standing{ServerOwner, Direct, true, RoomMember, true}, "........F"},
 		{"deleted room, owner", Standing{ServerOwner, Ended, true, RoomOwner, true}, "---------"},
 	}
 	for _, test := range tests {

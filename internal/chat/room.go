@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -52,7 +53,9 @@ type RoomView struct {
 	Role   RoomRole `json:"role,omitempty"`
 	Read   int64    `json:"read"`
 	Unread int      `json:"unread"`
-	Last   *Message `json:"last,omitempty"`
+	// With is there for direct rooms only, which have no name: the other members.
+	With []User   `json:"with,omitzero"`
+	Last *Message `json:"last,omitempty"`
 	// Retention is there only where the room does not keep everything.
 	Retention *Retention `json:"retention,omitempty"`
 }
@@ -106,7 +109,7 @@ type Member struct {
 	JoinedAt Time     `json:"joined_at"`
 }
 
-// NewRoom is what a room is made from.
+// NewRoom is what an open or closed room is made from.
 type NewRoom struct {
 	Slug    string
 	Name    string
@@ -129,14 +132,24 @@ func (n NewRoom) Check() (NewRoom, error) {
 	switch n.Kind {
 	case Open, Closed:
 	default:
-		return n, Refuse(Invalid, "one_of", "kind", "open, closed")
+		return n, Refuse(Invalid, "one_of", "kind", "open, closed, direct")
 	}
-	for _, id := range n.Members {
+	return n, checkIDs("members", n.Members)
+}
+
+// Others returns the members beside me, each once.
+func (n NewRoom) Others(me int64) []int64 {
+	ids := slices.Sorted(slices.Values(n.Members))
+	return slices.DeleteFunc(slices.Compact(ids), func(id int64) bool { return id == me })
+}
+
+func checkIDs(field string, ids []int64) error {
+	for _, id := range ids {
 		if id < 1 || id > MaxID {
-			return n, Refuse(Invalid, "bad_id", "members")
+			return Refuse(Invalid, "bad_id", field)
 		}
 	}
-	return n, nil
+	return nil
 }
 
 // RoomChanges are the changes of a room that a request asks for; nil leaves a
@@ -171,6 +184,17 @@ func (c RoomChanges) Check() (RoomChanges, error) {
 		return c, c.Retention.Check()
 	}
 	return c, nil
+}
+
+// CheckFor says what of the changes can't be made to a room of a kind.
+func (c RoomChanges) CheckFor(kind RoomKind) error {
+	switch {
+	case kind == Direct && c.Kind != nil:
+		return Refuse(Invalid, "direct_stays")
+	case kind == Direct && c.Name != nil:
+		return Refuse(Invalid, "direct_name")
+	}
+	return nil
 }
 
 // CheckRoomName returns the name of a room trimmed.

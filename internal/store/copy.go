@@ -18,7 +18,7 @@ var copied = []struct{ table, columns string }{
 	{"invites", "hash, role, expires_at"},
 	{"endings", "seq, user_id, credential, at"},
 	{"counters", "name, value"},
-	{"rooms", "id, slug, name, topic, kind, head, head_tag, floor, floor_tag, keep_messages, keep_days, created_at, deleted_at"},
+	{"rooms", "id, slug, name, topic, kind, party, head, head_tag, floor, floor_tag, keep_messages, keep_days, created_at, deleted_at"},
 	{"members", "room_id, user_id, role, joined_at, read_seq, leaving"},
 	{"messages", "id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at"},
 	{"nonces", "author_id, room_id, nonce, posted, seq, at, until"},

@@ -28,7 +28,7 @@ func TestCopy(t *testing.T) {
 	second, secondDB := testdb.NewPostgres(t)
 	third, thirdDB := testdb.New(t)
 	const state = `SELECT id, name, name_key, display_name, kind, role, created_at FROM users ORDER BY id;
-		SELECT id, slug, head, head_tag, floor, floor_tag, keep_messages, created_at, deleted_at FROM rooms ORDER BY id;
+		SELECT id, slug, kind, party, head, head_tag, floor, floor_tag, keep_messages, created_at, deleted_at FROM rooms ORDER BY id;
 		SELECT room_id, user_id, role, joined_at, read_seq FROM members ORDER BY 1, 2;
 		SELECT id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at FROM messages ORDER BY id;
 		SELECT author_id, room_id, nonce, seq, until FROM nonces ORDER BY nonce;

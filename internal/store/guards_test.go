@@ -11,9 +11,9 @@ import (
 	"maru/internal/testdb"
 )
 
-// scene is a database with two users, a closed room, a deleted room, and in the
-// lobby five numbers: joined, a message with a nonce, a message, a deleted one,
-// its deletion.
+// scene is a database with two users, a closed room, a deleted room, a direct
+// room between both and one of mina alone, and in the lobby five numbers: joined,
+// a message with a nonce, a message, a deleted one, its deletion.
 func scene(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx := context.Background()
@@ -36,6 +36,8 @@ func scene(t *testing.T, s *store.Store) {
 	_, _, err = s.PostMessage(ctx, mina, "ended", chat.Draft{Body: "last"})
 	must(err)
 	must(s.DeleteRoom(ctx, mina, "ended"))
+	must(third(s.OpenDirect(ctx, mina, "direct", []int64{bora.ID})))
+	must(third(s.OpenDirect(ctx, mina, "alone", nil)))
 }
 
 // on says which database a test is for: its name may end with it, in brackets.
@@ -116,6 +118,19 @@ func TestGuardsRefuse(t *testing.T) {
 		{"a slug changed", `UPDATE rooms SET slug = 'hall' WHERE id = 1`, "only name, topic and kind"},
 		{"an unknown kind", `UPDATE rooms SET kind = 'secret' WHERE id = 1`, "rooms.kind is"},
 		{"a room made direct", `UPDATE rooms SET kind = 'direct' WHERE id = 1`, "direct"},
+		{"a direct room made open", `UPDATE rooms SET kind = 'open' WHERE id = 4`, "stays direct"},
+		{"a direct room given a name", `UPDATE rooms SET name = 'x' WHERE id = 4`, "a direct room has no name"},
+		{"a direct room of a stranger", `INSERT INTO rooms (slug, name, kind) VALUES ('new', '', 'direct')`, "opened by Maru"},
+		{"a direct room with a name", `INSERT INTO rooms (slug, name, kind, party) VALUES ('new', 'x', 'direct', '2')`, "a direct room has no name"},
+		{"a second direct room", `INSERT INTO rooms (slug, name, kind, party) VALUES ('new', '', 'direct', '1,2')`, "for this party already"},
+		{"a second direct room in the place of the first [sqlite]", `INSERT OR REPLACE INTO rooms (slug, name, kind, party) VALUES ('new', '', 'direct', '1,2')`, "for this party already"},
+		{"a party that is none", `INSERT INTO rooms (slug, name, kind, party) VALUES ('new', '', 'direct', '1;2')`, "rooms.party is"},
+		{"a party of an open room", `INSERT INTO rooms (slug, name, party) VALUES ('new', 'x', '2')`, "rooms.party is"},
+		{"a party changed", `UPDATE rooms SET party = '1,2,3' WHERE id = 4`, "kept by the database"},
+		{"a party forgotten", `UPDATE rooms SET party = NULL WHERE id = 4`, "kept by the database"},
+		{"a party set as the triggers do [postgres]", `SET maru.numbering = 'on'; UPDATE rooms SET party = NULL WHERE id = 4`, "kept by the database"},
+		{"another into a direct room", `INSERT INTO members (room_id, user_id) VALUES (5, 2)`, "those that it was opened for"},
+		{"back into a direct room", `DELETE FROM members WHERE room_id = 4 AND user_id = 2; INSERT INTO members (room_id, user_id) VALUES (4, 2)`, "those that it was opened for"},
 		{"a room without a name", `UPDATE rooms SET name = '' WHERE id = 1`, "rooms.name is"},
 		{"a room undeleted", `UPDATE rooms SET deleted_at = NULL WHERE id = 3`, "stays deleted"},
 		{"a deleted room renamed", `UPDATE rooms SET name = 'x' WHERE id = 3`, "stays deleted"},
@@ -178,6 +193,7 @@ func TestStrangersWrite(t *testing.T) {
 		{"DELETE of several", `DELETE FROM messages WHERE room_id = 1`, "message:2::deleted message:3::deleted"},
 		{"DELETE of a tombstone", `DELETE FROM messages WHERE id = 3`, ""},
 		{"a member in", `INSERT INTO members (room_id, user_id) VALUES (1, 2)`, "member:bora:joined:member"},
+		{"a member out of a direct room", `DELETE FROM members WHERE room_id = 4; UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
 		{"a member out", `DELETE FROM members WHERE room_id = 1 AND user_id = 1`, "member:mina:removed:"},
 		{"a role", `UPDATE members SET role = 'moderator' WHERE room_id = 1`, "member:mina:role:moderator"},
 		{"a room renamed", `UPDATE rooms SET name = 'Hall', topic = 'talk' WHERE id = 1`, "room:Hall:talk:open"},

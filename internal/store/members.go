@@ -41,18 +41,14 @@ func (t *tx) member(room, user int64) (chat.Member, error) {
 	return scanMember(t.Row(memberQuery+`WHERE s.room_id = $1 AND s.user_id = $2`, room, user))
 }
 
-func (t *tx) isMember(room, user int64) (bool, error) {
-	return t.Exists(`SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2`, room, user)
-}
-
 // addMember makes an enabled user a member.
 func (t *tx) addMember(room, user int64, role chat.RoomRole) error {
 	u, err := t.user(user)
+	if err == nil && u.Disabled || err != nil && chat.KindOf(err) == chat.NotFound {
+		err = chat.Refuse(chat.NotFound, "no_such_member", user)
+	}
 	if err != nil {
 		return err
-	}
-	if u.Disabled {
-		return chat.NoSuchThing()
 	}
 	_, err = t.Exec(`INSERT INTO members (room_id, user_id, role) VALUES ($1, $2, $3)`, room, user, role)
 	return err

@@ -142,7 +142,8 @@ func (s *Store) Rooms(ctx context.Context, actor chat.Actor) ([]chat.RoomView, e
 // maxUnread is where counting unread messages stops.
 const maxUnread = 100
 
-// view adds to a seat what the actor has not read yet and the last message.
+// view adds to a seat what the actor has not read yet, the last message, and whom
+// a direct room is with.
 func (t *tx) view(e seat, actor chat.Actor) (chat.RoomView, error) {
 	v := chat.RoomView{Room: e.Room, RoomState: e.RoomState, Member: e.Member, Role: e.Role, Read: e.read}
 	if e.Retention != (chat.Retention{}) {
@@ -153,6 +154,12 @@ func (t *tx) view(e seat, actor chat.Actor) (chat.RoomView, error) {
 			WHERE room_id = $1 AND seq > $2 AND author_id <> $3 AND deleted_at IS NULL LIMIT $4) AS unread`,
 			e.ID, max(e.read, e.Floor), actor.ID, maxUnread).Scan(&v.Unread)
 		if err != nil {
+			return v, err
+		}
+	}
+	if e.Kind == chat.Direct {
+		var err error
+		if v.With, err = t.others(e.ID, actor.ID); err != nil {
 			return v, err
 		}
 	}
@@ -172,28 +179,9 @@ func (s *Store) OpenRoom(ctx context.Context, actor chat.Actor, n chat.NewRoom) 
 		if err := t.lockNames(); err != nil {
 			return err
 		}
-		slug, err := t.freeSlug(n)
+		slug, err := t.makeRoom(actor, n, "")
 		if err != nil {
 			return err
-		}
-		var id int64
-		err = t.Row(`INSERT INTO rooms (slug, name, kind) VALUES ($1, $2, $3) RETURNING id`, slug, n.Name, n.Kind).Scan(&id)
-		if err != nil {
-			return err
-		}
-		if err := t.addMember(id, actor.ID, chat.RoomOwner); err != nil {
-			return err
-		}
-		for _, user := range n.Members {
-			if member, err := t.isMember(id, user); err != nil || member {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if err := t.addMember(id, user, chat.RoomMember); err != nil {
-				return err
-			}
 		}
 		e, err := t.seat(actor, slug, chat.ReadRoom)
 		if err != nil {
@@ -203,6 +191,29 @@ func (s *Store) OpenRoom(ctx context.Context, actor chat.Actor, n chat.NewRoom) 
 		return err
 	})
 	return view, err
+}
+
+// makeRoom inserts a room, with the actor as its owner, and returns its slug.
+func (t *tx) makeRoom(actor chat.Actor, n chat.NewRoom, party string) (string, error) {
+	slug, err := t.freeSlug(n)
+	if err != nil {
+		return "", err
+	}
+	var id int64
+	err = t.Row(`INSERT INTO rooms (slug, name, kind, party) VALUES ($1, $2, $3, $4) RETURNING id`,
+		slug, n.Name, n.Kind, sql.NullString{String: party, Valid: party != ""}).Scan(&id)
+	if err != nil {
+		return "", err
+	}
+	if err := t.addMember(id, actor.ID, chat.RoomOwner); err != nil {
+		return "", err
+	}
+	for _, user := range n.Others(actor.ID) {
+		if err := t.addMember(id, user, chat.RoomMember); err != nil {
+			return "", err
+		}
+	}
+	return slug, nil
 }
 
 // freeSlug returns the slug that was asked for, or refuses it where it is
@@ -251,8 +262,8 @@ func (s *Store) ChangeRoom(ctx context.Context, actor chat.Actor, slug string, c
 		if err != nil {
 			return err
 		}
-		if e.Kind == chat.Direct && c.Kind != nil {
-			return chat.Refuse(chat.Invalid, "direct_stays")
+		if err := c.CheckFor(e.Kind); err != nil {
+			return err
 		}
 		name, topic, kind, keep := e.Name, e.Topic, e.Kind, e.Retention
 		if c.Name != nil {

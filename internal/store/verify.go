@@ -97,6 +97,12 @@ var agreements = []struct{ says, query string }{
 		  LEFT JOIN members m ON m.room_id = r.id AND m.user_id = s.user_id
 		 WHERE s.newest = 1 AND (s.kind IN ('joined', 'role')) <> (m.user_id IS NOT NULL)
 		    OR s.newest = 1 AND s.role <> m.role`},
+	{"the direct room with the id %s is not between its members", `SELECT r.id FROM (
+		  SELECT id, length(party) - length(replace(party, ',', '')) + 1 AS size,
+		         (SELECT count(*) FROM members m WHERE m.room_id = rooms.id) AS present,
+		         (SELECT count(*) FROM members m WHERE m.room_id = rooms.id AND ',' || party || ',' LIKE '%,' || m.user_id || ',%') AS named
+		    FROM rooms WHERE id = $1 AND floor = $2 AND party IS NOT NULL AND deleted_at IS NULL) AS r
+		 WHERE r.size <> r.present OR r.size <> r.named`},
 	{"the log does not say how the users with the ids %s became members", `SELECT user_id FROM members
 		WHERE room_id = $1 AND $2 = 0
 		EXCEPT SELECT user_id FROM changes WHERE room_id = $1 AND kind = 'joined'`},

@@ -34,6 +34,9 @@ func TestVerify(t *testing.T) {
 		if err := s.DeleteRoom(t.Context(), mina, "gone"); err != nil {
 			t.Fatal(err)
 		}
+		if _, _, err := s.OpenDirect(t.Context(), mina, "", []int64{bora.ID}); err != nil {
+			t.Fatal(err)
+		}
 		verify := func() chat.Audit {
 			t.Helper()
 			a, err := s.Verify(t.Context())
@@ -42,7 +45,7 @@ func TestVerify(t *testing.T) {
 			}
 			return a
 		}
-		if a := verify(); a.Rooms != 2 || a.Messages != 31 || a.Changes != 6 || a.Removed != 0 || len(a.Faults) != 0 {
+		if a := verify(); a.Rooms != 3 || a.Messages != 31 || a.Changes != 8 || a.Removed != 0 || len(a.Faults) != 0 {
 			t.Errorf("%+v", a)
 		}
 		// Without its triggers the database takes anything.
@@ -69,6 +72,9 @@ func TestVerify(t *testing.T) {
 				"messages 10 were edited, and the log does not say when|messages 900 were edited, and they are not there"},
 			{`UPDATE messages SET seq = NULL WHERE seq = 9`, `UPDATE messages SET seq = 9 WHERE seq IS NULL`, "number 9 is missing|messages with the ids 8 have no number"},
 			{`UPDATE members SET role = 'moderator' WHERE user_id = 2`, `UPDATE members SET role = 'member' WHERE user_id = 2`, "disagree about the users with the ids 2"},
+			{`UPDATE rooms SET party = '1,2,3' WHERE id = 3`, `UPDATE rooms SET party = '1,2' WHERE id = 3`, "the direct room with the id 3 is not between its members"},
+			{`UPDATE rooms SET party = '1,3' WHERE id = 3`, `UPDATE rooms SET party = '1,2' WHERE id = 3`, "the direct room with the id 3 is not between its members"},
+			{`UPDATE rooms SET party = '2' WHERE id = 3`, `UPDATE rooms SET party = '1,2' WHERE id = 3`, "the direct room with the id 3 is not between its members"},
 			{`UPDATE changes SET kind = 'left' WHERE user_id = 2`, `UPDATE changes SET kind = 'joined' WHERE user_id = 2`,
 				"disagree about the users with the ids 2|how the users with the ids 2 became members"},
 		} {

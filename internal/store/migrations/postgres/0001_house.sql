@@ -75,11 +75,15 @@ CREATE TABLE rooms (
   slug       text NOT NULL
              CONSTRAINT "rooms.slug is a-z, 0-9 and -, 1 to 64, not starting with -" CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
   name       text NOT NULL
-             CONSTRAINT "rooms.name is text of 1 to 64 characters" CHECK (length(name) BETWEEN 1 AND 64),
+             CONSTRAINT "a direct room has no name: it is called by its members" CHECK (kind <> 'direct' OR name = '')
+             CONSTRAINT "rooms.name is text of 1 to 64 characters" CHECK (length(name) BETWEEN 1 AND 64 OR kind = 'direct'),
   topic      text NOT NULL DEFAULT ''
              CONSTRAINT "rooms.topic is text of at most 256 characters" CHECK (length(topic) <= 256),
   kind       text NOT NULL DEFAULT 'open'
              CONSTRAINT "rooms.kind is open, closed or direct" CHECK (kind IN ('open', 'closed', 'direct')),
+  party      text -- of a direct room the ids of its members in order, until one of them leaves
+             CONSTRAINT "rooms.party is the ids of the members of a direct room"
+             CHECK (kind = 'direct' AND party ~ '^[1-9][0-9]*(,[1-9][0-9]*)*$' OR party IS NULL),
   head       bigint NOT NULL DEFAULT 0,
   head_tag   bigint NOT NULL DEFAULT 0,
   floor      bigint NOT NULL DEFAULT 0, -- retention has removed what stands up to here
@@ -91,6 +95,8 @@ CREATE TABLE rooms (
   CHECK (floor BETWEEN 0 AND head)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE UNIQUE INDEX rooms_slug ON rooms (slug) WHERE deleted_at IS NULL;
+-- However many ask at once, there is one direct room between the same people.
+CREATE UNIQUE INDEX rooms_party ON rooms (party) WHERE party IS NOT NULL AND deleted_at IS NULL;
 
 CREATE TABLE members (
   room_id   bigint NOT NULL REFERENCES rooms,
@@ -320,6 +326,9 @@ BEGIN
   IF EXISTS (SELECT 1 FROM members WHERE room_id = NEW.room_id AND user_id = NEW.user_id) THEN
     RAISE EXCEPTION 'this user is a member of this room already';
   END IF;
+  IF r.kind = 'direct' AND position(',' || NEW.user_id || ',' IN ',' || coalesce(r.party, '') || ',') = 0 THEN
+    RAISE EXCEPTION 'the members of a direct room are those that it was opened for';
+  END IF;
   PERFORM log_change(r, 'joined', NULL, NEW.user_id, NEW.role);
   NEW.read_seq := r.head;
   RETURN NEW;
@@ -341,6 +350,7 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER members_update BEFORE UPDATE ON members FOR EACH ROW EXECUTE FUNCTION members_update();
 
+-- A direct room that somebody has left is no longer the one between its party.
 -- +goose StatementBegin
 CREATE FUNCTION members_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE r rooms;
@@ -348,6 +358,11 @@ BEGIN
   r := take_number(OLD.room_id);
   IF r.id IS NOT NULL THEN
     PERFORM log_change(r, CASE WHEN OLD.leaving = 1 THEN 'left' ELSE 'removed' END, NULL, OLD.user_id, NULL);
+  END IF;
+  IF r.party IS NOT NULL THEN
+    PERFORM set_config('maru.numbering', 'on', true);
+    UPDATE rooms SET party = NULL WHERE id = r.id;
+    PERFORM set_config('maru.numbering', '', true);
   END IF;
   RETURN OLD;
 END $$;
@@ -365,6 +380,12 @@ BEGIN
   IF EXISTS (SELECT 1 FROM rooms WHERE slug = NEW.slug AND deleted_at IS NULL) THEN
     RAISE EXCEPTION 'rooms.slug is used already';
   END IF;
+  IF NEW.kind = 'direct' AND NEW.party IS NULL THEN
+    RAISE EXCEPTION 'a direct room is opened by Maru, for a party';
+  END IF;
+  IF EXISTS (SELECT 1 FROM rooms WHERE party = NEW.party AND deleted_at IS NULL) THEN
+    RAISE EXCEPTION 'there is a direct room for this party already';
+  END IF;
   RETURN NEW;
 END $$;
 -- +goose StatementEnd
@@ -376,10 +397,10 @@ BEGIN
   IF (NEW.id, NEW.slug, NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.slug, OLD.created_at) THEN
     RAISE EXCEPTION 'of a room only name, topic and kind can be changed';
   END IF;
-  IF (NEW.head, NEW.head_tag) IS DISTINCT FROM (OLD.head, OLD.head_tag)
+  IF (NEW.head, NEW.head_tag, NEW.party) IS DISTINCT FROM (OLD.head, OLD.head_tag, OLD.party)
      AND (pg_trigger_depth() < 2 OR current_setting('maru.numbering', true) IS DISTINCT FROM 'on')
      OR NEW.floor < OLD.floor OR NEW.floor = OLD.floor AND NEW.floor_tag <> OLD.floor_tag THEN
-    RAISE EXCEPTION 'rooms.head and rooms.floor are kept by the database';
+    RAISE EXCEPTION 'rooms.head, rooms.floor and rooms.party are kept by the database';
   END IF;
   IF OLD.deleted_at IS NOT NULL AND (NEW.deleted_at, NEW.name, NEW.topic, NEW.kind)
      IS DISTINCT FROM (OLD.deleted_at, OLD.name, OLD.topic, OLD.kind) THEN

@@ -70,13 +70,17 @@ CREATE TABLE rooms (
              CONSTRAINT "rooms.slug is a-z, 0-9 and -, 1 to 64 of them, not starting with -"
              CHECK (length(slug) BETWEEN 1 AND 64 AND slug NOT GLOB '*[^a-z0-9-]*' AND slug NOT GLOB '-*'),
   name       TEXT NOT NULL
+             CONSTRAINT "a direct room has no name: it is called by its members" CHECK (kind <> 'direct' OR name = '')
              CONSTRAINT "rooms.name is text of 1 to 64 characters"
-             CHECK (typeof(name) = 'text' AND length(name) BETWEEN 1 AND 64 AND instr(name, char(0)) = 0),
+             CHECK (typeof(name) = 'text' AND length(name) BETWEEN 1 AND 64 AND instr(name, char(0)) = 0 OR kind = 'direct'),
   topic      TEXT NOT NULL DEFAULT ''
              CONSTRAINT "rooms.topic is text of at most 256 characters"
              CHECK (typeof(topic) = 'text' AND length(topic) <= 256 AND instr(topic, char(0)) = 0),
   kind       TEXT NOT NULL DEFAULT 'open'
              CONSTRAINT "rooms.kind is open, closed or direct" CHECK (kind IN ('open', 'closed', 'direct')),
+  party      TEXT -- of a direct room the ids of its members in order, until one of them leaves
+             CONSTRAINT "rooms.party is the ids of the members of a direct room"
+             CHECK (party IS NULL OR kind = 'direct' AND party GLOB '[1-9]*' AND party NOT GLOB '*[^0-9,]*'),
   head       INTEGER NOT NULL DEFAULT 0,
   head_tag   INTEGER NOT NULL DEFAULT 0,
   floor      INTEGER NOT NULL DEFAULT 0, -- retention has removed what stands up to here
@@ -88,6 +92,8 @@ CREATE TABLE rooms (
   CHECK (floor BETWEEN 0 AND head)
 );
 CREATE UNIQUE INDEX rooms_slug ON rooms (slug) WHERE deleted_at IS NULL;
+-- However many ask at once, there is one direct room between the same people.
+CREATE UNIQUE INDEX rooms_party ON rooms (party) WHERE party IS NOT NULL AND deleted_at IS NULL;
 
 CREATE TABLE members (
   room_id   INTEGER NOT NULL REFERENCES rooms,
@@ -289,6 +295,9 @@ CREATE TRIGGER members_before_insert BEFORE INSERT ON members BEGIN
       THEN RAISE(ABORT, 'members.user_id: there is no such user')
     WHEN EXISTS (SELECT 1 FROM members WHERE room_id = NEW.room_id AND user_id = NEW.user_id)
       THEN RAISE(ABORT, 'this user is a member of this room already')
+    WHEN EXISTS (SELECT 1 FROM rooms WHERE id = NEW.room_id AND kind = 'direct'
+                    AND instr(',' || coalesce(party, '') || ',', ',' || NEW.user_id || ',') = 0)
+      THEN RAISE(ABORT, 'the members of a direct room are those that it was opened for')
   END;
 END;
 -- +goose StatementEnd
@@ -315,10 +324,11 @@ CREATE TRIGGER members_after_update AFTER UPDATE OF role ON members WHEN NEW.rol
     SELECT id, head, head_tag, 'role', NEW.user_id, NEW.role, kind FROM rooms WHERE id = NEW.room_id;
 END;
 -- +goose StatementEnd
+-- A direct room that somebody has left is no longer the one between its party.
 -- +goose StatementBegin
 CREATE TRIGGER members_after_delete AFTER DELETE ON members
 WHEN EXISTS (SELECT 1 FROM rooms WHERE id = OLD.room_id AND deleted_at IS NULL) BEGIN
-  UPDATE rooms SET head = head + 1, head_tag = random() & 2147483647 WHERE id = OLD.room_id;
+  UPDATE rooms SET head = head + 1, head_tag = random() & 2147483647, party = NULL WHERE id = OLD.room_id;
   INSERT INTO changes (room_id, seq, tag, kind, user_id, room_kind)
     SELECT id, head, head_tag, CASE WHEN OLD.leaving = 1 THEN 'left' ELSE 'removed' END, OLD.user_id, kind
       FROM rooms WHERE id = OLD.room_id;
@@ -336,6 +346,10 @@ CREATE TRIGGER rooms_before_insert BEFORE INSERT ON rooms BEGIN
       THEN RAISE(ABORT, 'rooms.id is used already: leave it out')
     WHEN EXISTS (SELECT 1 FROM rooms WHERE slug = NEW.slug AND deleted_at IS NULL)
       THEN RAISE(ABORT, 'rooms.slug is used already')
+    WHEN NEW.kind = 'direct' AND NEW.party IS NULL
+      THEN RAISE(ABORT, 'a direct room is opened by Maru, for a party')
+    WHEN EXISTS (SELECT 1 FROM rooms WHERE party = NEW.party AND deleted_at IS NULL)
+      THEN RAISE(ABORT, 'there is a direct room for this party already')
   END;
 END;
 -- +goose StatementEnd
@@ -347,7 +361,9 @@ CREATE TRIGGER rooms_before_update BEFORE UPDATE ON rooms BEGIN
     WHEN NEW.head NOT IN (OLD.head, OLD.head + 1) OR NEW.floor < OLD.floor
          OR NEW.head = OLD.head AND NEW.head_tag IS NOT OLD.head_tag
          OR NEW.floor = OLD.floor AND NEW.floor_tag IS NOT OLD.floor_tag
-      THEN RAISE(ABORT, 'rooms.head and rooms.floor are kept by the database')
+         OR NEW.party IS NOT OLD.party AND (NEW.party IS NOT NULL OR (SELECT count(*) FROM members WHERE room_id = NEW.id)
+                                                                     > length(OLD.party) - length(replace(OLD.party, ',', '')))
+      THEN RAISE(ABORT, 'rooms.head, rooms.floor and rooms.party are kept by the database')
     WHEN OLD.deleted_at IS NOT NULL AND (NEW.deleted_at IS NOT OLD.deleted_at OR NEW.name IS NOT OLD.name
          OR NEW.topic IS NOT OLD.topic OR NEW.kind IS NOT OLD.kind)
       THEN RAISE(ABORT, 'a deleted room stays deleted')
