@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"maru/internal/chat"
 )
 
@@ -32,10 +34,20 @@ func (b *Base) T(key string, args ...any) string { return b.words.Text(key, args
 func (b *Base) Languages() []string { return Languages() }
 
 // RoomName returns the name of a room as people read it: the lobby's is in
-// their language until somebody names it.
-func (b *Base) RoomName(r chat.Room) string {
-	if r.Slug == chat.Lobby && r.Name == chat.LobbyName {
+// their language until somebody names it, and a direct room is called by those
+// whom the reader meets there.
+func (b *Base) RoomName(r chat.RoomView) string {
+	switch {
+	case r.Slug == chat.Lobby && r.Name == chat.LobbyName:
 		return b.T("room.lobby")
+	case r.Kind == chat.Direct && len(r.With) == 0:
+		return b.T("room.alone")
+	case r.Kind == chat.Direct:
+		names := make([]string, len(r.With))
+		for i, u := range r.With {
+			names[i] = u.DisplayName
+		}
+		return strings.Join(names, ", ")
 	}
 	return r.Name
 }

@@ -88,7 +88,10 @@ func (v *Server) aboutForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	}
 	slug := r.PathValue("room")
 	name, topic, kind := values.Get("name"), values.Get("topic"), chat.RoomKind(values.Get("kind"))
-	changes := chat.RoomChanges{Name: &name, Topic: &topic, Kind: &kind}
+	changes := chat.RoomChanges{Topic: &topic}
+	if values.Has("name") || values.Has("kind") { // a direct room has neither to change
+		changes.Name, changes.Kind = &name, &kind
+	}
 	if values.Has("keep_messages") && values.Has("keep_days") {
 		changes.Retention = &chat.Retention{Messages: limit(values.Get("keep_messages")), Days: limit(values.Get("keep_days"))}
 	}

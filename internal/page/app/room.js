@@ -164,15 +164,16 @@ export class Room {
     this.scroll.keep(() => this.#draw([{ event: 'message', data: message }]));
   }
 
-  /** @param {{name: string, slug: string, topic: string}} room */
+  /** @param {{name: string, slug: string, topic: string, kind: string}} room */
   #reshape(room) {
+    const topic = document.querySelector('.topic');
+    if (topic) topic.textContent = room.topic;
+    else if (room.topic) find('.headline', HTMLElement).append(el('p', { class: 'topic' }, room.topic));
+    if (room.kind === 'direct') return; // it is called by those who are in it
     const name = room.slug === 'lobby' && room.name === 'lobby' ? t('room.lobby') : room.name;
     find('.headline h1', HTMLElement).textContent = name;
     this.title = `${name} · ${t('maru')}`;
     document.title = this.title;
-    const topic = document.querySelector('.topic');
-    if (topic) topic.textContent = room.topic;
-    else if (room.topic) find('.headline', HTMLElement).append(el('p', { class: 'topic' }, room.topic));
     this.listed.rename(name);
   }
 
