@@ -131,7 +131,9 @@ func TestNotYoursIsNotThere(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		mina, bora := h.signUp("mina"), h.signUp("bora")
 		bora.must(201, "POST", "/rooms", map[string]any{"slug": "closed", "name": "x", "kind": "closed"})
+		bora.must(201, "POST", "/rooms", map[string]any{"slug": "direct", "kind": "direct", "members": []int64{h.signUp("cho").id}})
 		seq := bora.post("closed", "secret")
+		bora.post("direct", "secret")
 		for _, test := range []struct {
 			method, path string
 			body         any
@@ -143,17 +145,21 @@ func TestNotYoursIsNotThere(t *testing.T) {
 			{"PUT", "/read", map[string]any{"seq": 1}}, {"GET", "/events", nil}, {"GET", "/events?wait=1", nil},
 			{"GET", "/events?after=1.00000001", nil},
 		} {
-			closed := mina.do(test.method, "/rooms/closed"+test.path, test.body) // mina owns the server
-			nowhere := mina.do(test.method, "/rooms/nowhere"+test.path, test.body)
-			closed.header.Del("Date")
+			nowhere := mina.do(test.method, "/rooms/nowhere"+test.path, test.body) // mina owns the server
 			nowhere.header.Del("Date")
-			if closed.status != 404 || closed.text != nowhere.text || fmt.Sprint(closed.header) != fmt.Sprint(nowhere.header) {
-				t.Errorf("%s %s: %d %s %v, elsewhere %d %s %v", test.method, test.path,
-					closed.status, closed.text, closed.header, nowhere.status, nowhere.text, nowhere.header)
+			for _, slug := range []string{"closed", "direct"} {
+				hidden := mina.do(test.method, "/rooms/"+slug+test.path, test.body)
+				hidden.header.Del("Date")
+				if hidden.status != 404 || hidden.text != nowhere.text || fmt.Sprint(hidden.header) != fmt.Sprint(nowhere.header) {
+					t.Errorf("%s %s of %s: %d %s %v, elsewhere %d %s %v", test.method, test.path, slug,
+						hidden.status, hidden.text, hidden.header, nowhere.status, nowhere.text, nowhere.header)
+				}
 			}
 		}
-		if s := mina.open("closed", ""); s.res.StatusCode != 404 {
-			t.Error("a stream of a closed room:", s.res.Status)
+		for _, slug := range []string{"closed", "direct"} {
+			if s := mina.open(slug, ""); s.res.StatusCode != 404 {
+				t.Errorf("a stream of a %s room: %s", slug, s.res.Status)
+			}
 		}
 	})
 }

@@ -72,6 +72,10 @@ func TestRightsEnd(t *testing.T) {
 		{"is removed from a closed room", "closed", true, func(o, r *visitor) {
 			o.must(204, "DELETE", fmt.Sprint("/rooms/r/members/", r.id), nil)
 		}},
+		{"leaves a direct room", "direct", true, func(o, r *visitor) { r.must(204, "DELETE", "/rooms/r/members/me", nil) }},
+		{"is removed from a direct room by a stranger's program", "direct", true, func(o, r *visitor) {
+			o.h.db.Must(fmt.Sprintf(`DELETE FROM members WHERE room_id = 2 AND user_id = %d`, r.id))
+		}},
 		{"is removed by a stranger's program", "closed", true, func(o, r *visitor) {
 			o.h.db.Must(fmt.Sprintf(`DELETE FROM members WHERE room_id = 2 AND user_id = %d`, r.id))
 		}},
@@ -82,13 +86,17 @@ func TestRightsEnd(t *testing.T) {
 			o.h.db.Must(`UPDATE rooms SET kind = 'closed' WHERE id = 2`)
 		}},
 		{"sees a room deleted", "open", true, func(o, r *visitor) { o.must(204, "DELETE", "/rooms/r", nil) }},
+		{"sees a direct room deleted", "direct", true, func(o, r *visitor) { o.must(204, "DELETE", "/rooms/r", nil) }},
 		{"sees a closed room deleted", "closed", true, func(o, r *visitor) { o.must(204, "DELETE", "/rooms/r", nil) }},
 	}
 	for _, cause := range causes {
 		t.Run(cause.name, func(t *testing.T) {
 			eachLine(t, func(t *testing.T, h *house) {
 				owner, reader := h.signUp("owner"), h.signUp("reader")
-				room := map[string]any{"slug": "r", "name": "r", "kind": cause.kind}
+				room := map[string]any{"slug": "r", "kind": cause.kind}
+				if cause.kind != "direct" {
+					room["name"] = "r"
+				}
 				if cause.member {
 					room["members"] = []int64{reader.id}
 				}

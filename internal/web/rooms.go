@@ -18,7 +18,7 @@ func (v *Server) getRooms(w http.ResponseWriter, r *http.Request, actor chat.Act
 func (v *Server) postRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	var in struct {
 		Slug    *string       `json:"slug"`
-		Name    string        `json:"name"`
+		Name    *string       `json:"name"`
 		Kind    chat.RoomKind `json:"kind"`
 		Members []int64       `json:"members"`
 	}
@@ -30,12 +30,32 @@ func (v *Server) postRoom(w http.ResponseWriter, r *http.Request, actor chat.Act
 			return err
 		}
 	}
+	switch {
+	case in.Kind == chat.Direct && in.Name != nil:
+		return chat.Refuse(chat.Invalid, "direct_name")
+	case in.Kind == chat.Direct:
+		return v.openDirect(w, r, actor, given(in.Slug), in.Members)
+	case in.Name == nil:
+		return chat.Refuse(chat.Invalid, "missing_member", "name")
+	}
 	room, err := v.store.OpenRoom(r.Context(), actor,
-		chat.NewRoom{Slug: given(in.Slug), Name: in.Name, Kind: in.Kind, Members: in.Members})
+		chat.NewRoom{Slug: given(in.Slug), Name: *in.Name, Kind: in.Kind, Members: in.Members})
 	if err != nil {
 		return err
 	}
 	return answer(w, http.StatusCreated, under("room", room))
+}
+
+func (v *Server) openDirect(w http.ResponseWriter, r *http.Request, actor chat.Actor, slug string, others []int64) error {
+	room, fresh, err := v.store.OpenDirect(r.Context(), actor, slug, others)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if fresh {
+		status = http.StatusCreated
+	}
+	return answer(w, status, under("room", room))
 }
 
 func (v *Server) getRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
