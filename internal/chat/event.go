@@ -10,6 +10,7 @@ const (
 	Posted   Change = "post"
 	Edited   Change = "edit"
 	Deleted  Change = "delete"
+	Reacted  Change = "react" // a reaction came or went
 	Joined   Change = "joined"
 	Left     Change = "left"
 	Removed  Change = "removed"

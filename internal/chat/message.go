@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"maru/internal/markup"
@@ -10,17 +11,38 @@ import (
 // which case only its place in the room is left. Its fields are the members of
 // the wire in their order.
 type Message struct {
-	Room     string      `json:"room"`
-	Seq      int64       `json:"seq"`
-	At       Time        `json:"at"`
-	Author   User        `json:"author"`
-	Body     string      `json:"body,omitempty"`
-	Tokens   markup.Tree `json:"tokens,omitempty"`
-	Nonce    string      `json:"nonce,omitempty"`
-	ReplyTo  int64       `json:"reply_to,omitempty"`
-	EditedAt Time        `json:"edited_at,omitzero"`
-	Deleted  bool        `json:"deleted,omitempty"`
+	Room      string      `json:"room"`
+	Seq       int64       `json:"seq"`
+	At        Time        `json:"at"`
+	Author    User        `json:"author"`
+	Body      string      `json:"body,omitempty"`
+	Tokens    markup.Tree `json:"tokens,omitempty"`
+	Nonce     string      `json:"nonce,omitempty"`
+	ReplyTo   int64       `json:"reply_to,omitempty"`
+	EditedAt  Time        `json:"edited_at,omitzero"`
+	Deleted   bool        `json:"deleted,omitempty"`
+	Reactions []Reaction  `json:"reactions,omitempty"` // in the order of their first use
 }
+
+// Reaction is an emoji that people have given a message.
+type Reaction struct {
+	Emoji string  `json:"emoji"`
+	Users []int64 `json:"users"` // in the order in which they did
+}
+
+// AddReaction adds a user to those who have used an emoji, or the emoji to those
+// that were used.
+func AddReaction(list []Reaction, emoji string, user int64) []Reaction {
+	at := slices.IndexFunc(list, func(r Reaction) bool { return r.Emoji == emoji })
+	if at < 0 {
+		return append(list, Reaction{Emoji: emoji, Users: []int64{user}})
+	}
+	list[at].Users = append(list[at].Users, user)
+	return list
+}
+
+// MaxReactions is how many different emoji a message has at most.
+const MaxReactions = 20
 
 // Draft is a message that is written and not yet stored.
 type Draft struct {

@@ -7,6 +7,7 @@ type Action int
 const (
 	ReadRoom      Action = iota // see the room, its history, its members and its events
 	Post                        // post a message; in an open room it joins
+	React                       // react to a message, which joins as a post does, or take that back
 	Join                        // become a member oneself
 	Leave                       // end one's own membership
 	Mark                        // move one's read mark, say that one is typing
@@ -44,7 +45,7 @@ func (s Standing) May(a Action) error {
 // allows is the table of rights for a room that the actor can see.
 func (s Standing) allows(a Action) bool {
 	switch a {
-	case ReadRoom, Post, Join, Leave:
+	case ReadRoom, Post, React, Join, Leave:
 		return true
 	case Mark:
 		return s.Member

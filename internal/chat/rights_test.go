@@ -5,33 +5,33 @@ import "testing"
 // The table of rights: each line is a standing, each column an action. A dot is
 // "may", F is Forbidden, - is NotFound.
 func TestMay(t *testing.T) {
-	actions := []Action{ReadRoom, Post, Join, Leave, Mark, EditMessage, DeleteMessage, Configure, Admit}
+	actions := []Action{ReadRoom, Post, React, Join, Leave, Mark, EditMessage, DeleteMessage, Configure, Admit}
 	tests := []struct {
 		name string
 		Standing
 		want string
 	}{
-		{"open room, anybody", Standing{ServerMember, Open, false, "", false}, "....FFFFF"},
-		{"open room, own message, has left", Standing{ServerMember, Open, false, "", true}, "....F..FF"},
-		{"open room, member", Standing{ServerMember, Open, true, RoomMember, false}, ".....FFFF"},
-		{"open room, member, own message", Standing{ServerMember, Open, true, RoomMember, true}, ".......FF"},
-		{"open room, moderator", Standing{ServerMember, Open, true, RoomModerator, false}, ".....F.FF"},
-		{"open room, owner", Standing{ServerMember, Open, true, RoomOwner, false}, ".....F..."},
-		{"open room, admin who is not in it", Standing{ServerAdmin, Open, false, "", false}, "....FF..."},
-		{"open room, the server's owner, not in it", Standing{ServerOwner, Open, false, "", false}, "....FF..."},
-		{"closed room, anybody", Standing{ServerMember, Closed, false, "", false}, "---------"},
-		{"closed room, own message, has left", Standing{ServerMember, Closed, false, "", true}, "---------"},
-		{"closed room, admin who is not in it", Standing{ServerAdmin, Closed, false, "", false}, "---------"},
-		{"closed room, the server's owner, not in it", Standing{ServerOwner, Closed, false, "", false}, "---------"},
-		{"closed room, member", Standing{ServerMember, Closed, true, RoomMember, false}, ".....FFFF"},
-		{"closed room, moderator", Standing{ServerMember, Closed, true, RoomModerator, false}, ".....F.FF"},
-		{"closed room, owner", Standing{ServerMember, Closed, true, RoomOwner, false}, ".....F..."},
-		{"closed room, admin in it", Standing{ServerAdmin, Closed, true, RoomMember, false}, ".....F..."},
-		{"direct room, not in it", Standing{ServerOwner, Direct, false, "", false}, "---------"},
-		{"direct room, member", Standing{ServerMember, Direct, true, RoomMember, false}, ".....FFFF"},
-		{"direct room, whoever opened it", Standing{ServerMember, Direct, true, RoomOwner, false}, ".....F..F"},
-		{"direct room, the server's owner in it", Standing{ServerOwner, Direct, true, RoomMember, true}, "........F"},
-		{"deleted room, owner", Standing{ServerOwner, Ended, true, RoomOwner, true}, "---------"},
+		{"open room, anybody", Standing{ServerMember, Open, false, "", false}, ".....FFFFF"},
+		{"open room, own message, has left", Standing{ServerMember, Open, false, "", true}, ".....F..FF"},
+		{"open room, member", Standing{ServerMember, Open, true, RoomMember, false}, "......FFFF"},
+		{"open room, member, own message", Standing{ServerMember, Open, true, RoomMember, true}, "........FF"},
+		{"open room, moderator", Standing{ServerMember, Open, true, RoomModerator, false}, "......F.FF"},
+		{"open room, owner", Standing{ServerMember, Open, true, RoomOwner, false}, "......F..."},
+		{"open room, admin who is not in it", Standing{ServerAdmin, Open, false, "", false}, ".....FF..."},
+		{"open room, the server's owner, not in it", Standing{ServerOwner, Open, false, "", false}, ".....FF..."},
+		{"closed room, anybody", Standing{ServerMember, Closed, false, "", false}, "----------"},
+		{"closed room, own message, has left", Standing{ServerMember, Closed, false, "", true}, "----------"},
+		{"closed room, admin who is not in it", Standing{ServerAdmin, Closed, false, "", false}, "----------"},
+		{"closed room, the server's owner, not in it", Standing{ServerOwner, Closed, false, "", false}, "----------"},
+		{"closed room, member", Standing{ServerMember, Closed, true, RoomMember, false}, "......FFFF"},
+		{"closed room, moderator", Standing{ServerMember, Closed, true, RoomModerator, false}, "......F.FF"},
+		{"closed room, owner", Standing{ServerMember, Closed, true, RoomOwner, false}, "......F..."},
+		{"closed room, admin in it", Standing{ServerAdmin, Closed, true, RoomMember, false}, "......F..."},
+		{"direct room, not in it", Standing{ServerOwner, Direct, false, "", false}, "----------"},
+		{"direct room, member", Standing{ServerMember, Direct, true, RoomMember, false}, "......FFFF"},
+		{"direct room, whoever opened it", Standing{ServerMember, Direct, true, RoomOwner, false}, "......F..F"},
+		{"direct room, the server's owner in it", Standing{ServerOwner, Direct, true, RoomMember, true}, ".........F"},
+		{"deleted room, owner", Standing{ServerOwner, Ended, true, RoomOwner, true}, "----------"},
 	}
 	for _, test := range tests {
 		got := ""

@@ -20,7 +20,8 @@ var copied = []struct{ table, columns string }{
 	{"counters", "name, value"},
 	{"rooms", "id, slug, name, topic, kind, party, head, head_tag, floor, floor_tag, keep_messages, keep_days, created_at, deleted_at"},
 	{"members", "room_id, user_id, role, joined_at, read_seq, leaving"},
-	{"messages", "id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at"},
+	{"messages", "id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at, reacted"},
+	{"reactions", "room_id, seq, user_id, emoji, added"},
 	{"nonces", "author_id, room_id, nonce, posted, seq, at, until"},
 	{"changes", "room_id, seq, tag, kind, ref, user_id, role, room_kind, at"},
 }

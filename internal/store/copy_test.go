@@ -30,7 +30,8 @@ func TestCopy(t *testing.T) {
 	const state = `SELECT id, name, name_key, display_name, kind, role, created_at FROM users ORDER BY id;
 		SELECT id, slug, kind, party, head, head_tag, floor, floor_tag, keep_messages, created_at, deleted_at FROM rooms ORDER BY id;
 		SELECT room_id, user_id, role, joined_at, read_seq FROM members ORDER BY 1, 2;
-		SELECT id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at FROM messages ORDER BY id;
+		SELECT id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at, reacted FROM messages ORDER BY id;
+		SELECT room_id, seq, user_id, emoji, added FROM reactions ORDER BY added;
 		SELECT author_id, room_id, nonce, seq, until FROM nonces ORDER BY nonce;
 		SELECT room_id, seq, tag, kind, ref, user_id, role, room_kind, at FROM changes ORDER BY 1, 2;`
 	want := firstDB.Must(state)
@@ -50,7 +51,7 @@ func TestCopy(t *testing.T) {
 		if got := step.db.Must(state); got != want {
 			t.Errorf("%s has another state than it was copied from:\n%s\n---\n%s", step.db.Kind, got, want)
 		}
-		if tables["messages"] != 401 || tables["counters"] != 2 || tables["users"] != 2 {
+		if tables["messages"] != 402 || tables["reactions"] != 1 || tables["counters"] != 2 || tables["users"] != 2 {
 			t.Error(tables)
 		}
 		step.db.Audit()

@@ -16,6 +16,7 @@ var grants = []string{
 	`SELECT (room_id, user_id, role, joined_at), INSERT (room_id, user_id, role), DELETE ON members`,
 	`SELECT (id, room_id, seq, author_id, body, nonce, reply_to, at, edited_at, deleted_at),
 	 INSERT (room_id, author_id, body, nonce, reply_to), UPDATE (body, deleted_at), DELETE ON messages`,
+	`SELECT (room_id, seq, user_id, emoji), INSERT (room_id, seq, user_id, emoji), DELETE ON reactions`,
 }
 
 // strangerLimits keep a program that stops in the middle of a transaction from

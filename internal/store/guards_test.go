@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -13,7 +14,8 @@ import (
 
 // scene is a database with two users, a closed room, a deleted room, a direct
 // room between both and one of mina alone, and in the lobby five numbers: joined,
-// a message with a nonce, a message, a deleted one, its deletion.
+// a message with a nonce, a message, a deleted one, its deletion. In the closed
+// room bora has reacted to a message.
 func scene(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx := context.Background()
@@ -36,6 +38,9 @@ func scene(t *testing.T, s *store.Store) {
 	_, _, err = s.PostMessage(ctx, mina, "ended", chat.Draft{Body: "last"})
 	must(err)
 	must(s.DeleteRoom(ctx, mina, "ended"))
+	_, _, err = s.PostMessage(ctx, mina, "closed", chat.Draft{Body: "liked"})
+	must(err)
+	must(s.React(ctx, bora, "closed", 3, "👍"))
 	must(third(s.OpenDirect(ctx, mina, "direct", []int64{bora.ID})))
 	must(third(s.OpenDirect(ctx, mina, "alone", nil)))
 }
@@ -103,6 +108,26 @@ func TestGuardsRefuse(t *testing.T) {
 		{"a wrong time", `INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 1, 'x', '2026-01-01')`, "messages.at is|invalid input"},
 		{"an edit in a deleted room", `UPDATE messages SET body = 'x' WHERE room_id = 3`, "room of this message is deleted"},
 		{"a deletion in a deleted room", `DELETE FROM messages WHERE room_id = 3`, "room of this message is deleted"},
+		{"a reaction with a number", `INSERT INTO reactions (room_id, seq, user_id, emoji, added) VALUES (1, 2, 2, '👍', 6)`, "leave it out"},
+		{"a reaction twice", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (2, 3, 2, '👍')`, "already"},
+		{"a reaction twice, OR REPLACE [sqlite]", `INSERT OR REPLACE INTO reactions (room_id, seq, user_id, emoji) VALUES (2, 3, 2, '👍')`, "already"},
+		{"a reaction twice, ON CONFLICT", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (2, 3, 2, '👍') ON CONFLICT DO NOTHING`, "already"},
+		{"a reaction in no room", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (99, 3, 2, '👍')`, "no such room"},
+		{"a reaction in a deleted room", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (3, 2, 2, '👍')`, "no such room"},
+		{"a reaction to no message", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 1, 2, '👍')`, "no such message"},
+		{"a reaction to a deleted message", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 4, 2, '👍')`, "no such message"},
+		{"a reaction of nobody", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 99, '👍')`, "no such user"},
+		{"a reaction of letters", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, 'good')`, "reactions.emoji is"},
+		{"a reaction of letters and more", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '<b>👍')`, "reactions.emoji is"},
+		{"a reaction of nothing", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '')`, "reactions.emoji is"},
+		{"a reaction too long", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍')`, "reactions.emoji is"},
+		{"a reaction changed", `UPDATE reactions SET emoji = '👎'`, "delete it and insert another"},
+		{"a reaction given to another", `UPDATE reactions SET user_id = 1`, "delete it and insert another"},
+		{"a reaction renumbered", `UPDATE reactions SET added = 1`, "delete it and insert another"},
+		{"a mark without a reaction", `UPDATE messages SET reacted = 1 WHERE id = 1`, "kept by the database"},
+		{"a mark taken away", `UPDATE messages SET reacted = 0 WHERE room_id = 2`, "kept by the database"},
+		{"born with a mark", `INSERT INTO messages (room_id, author_id, body, reacted) VALUES (1, 1, 'x', 1)`, "neither edited nor deleted"},
+		{"TRUNCATE of reactions [postgres]", `TRUNCATE reactions`, "not truncated"},
 		{"a row of the log", `INSERT INTO changes (room_id, seq, tag, kind) VALUES (1, 6, 1, 'edit')`, "by the database alone"},
 		{"a row of the log at the head [sqlite]", `INSERT OR REPLACE INTO changes (room_id, seq, tag, kind) SELECT 1, head, head_tag, 'edit' FROM rooms WHERE id = 1`, "by the database alone"},
 		{"UPDATE of the log", `UPDATE changes SET ref = 2`, "by the database alone"},
@@ -143,7 +168,7 @@ func TestGuardsRefuse(t *testing.T) {
 	}
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		scene(t, s)
-		const state = `SELECT * FROM rooms; SELECT * FROM messages; SELECT * FROM changes; SELECT * FROM members; SELECT * FROM users;`
+		const state = `SELECT * FROM rooms; SELECT * FROM messages; SELECT * FROM changes; SELECT * FROM members; SELECT * FROM users; SELECT * FROM reactions;`
 		before := db.Must(state)
 		for _, test := range tests {
 			if !on(test.name, db.Kind) {
@@ -192,6 +217,13 @@ func TestStrangersWrite(t *testing.T) {
 		{"DELETE with recursive triggers [sqlite]", `PRAGMA recursive_triggers = ON; DELETE FROM messages WHERE id = 1`, "message:2::deleted"},
 		{"DELETE of several", `DELETE FROM messages WHERE room_id = 1`, "message:2::deleted message:3::deleted"},
 		{"DELETE of a tombstone", `DELETE FROM messages WHERE id = 3`, ""},
+		{"a reaction", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍')`, "message:2:one:👍2"},
+		{"reactions", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍'), (1, 2, 2, '❤️'), (1, 3, 1, '👍')`, "message:2:one:👍2:❤️2 message:2:one:👍2:❤️2 message:3:two:👍1"},
+		{"a reaction, taken back", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍'), (1, 2, 1, '👍'); DELETE FROM reactions WHERE room_id = 1 AND user_id = 2`, "message:2:one:👍1 message:2:one:👍1 message:2:one:👍1"},
+		{"reactions with recursive triggers [sqlite]", `PRAGMA recursive_triggers = ON; INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍'); DELETE FROM reactions WHERE room_id = 1`, "message:2:one message:2:one"},
+		{"a reaction rolled back", `BEGIN; INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍'); ROLLBACK; INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'y')`, "message:6:y"},
+		{"an edit of what has reactions", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍'); UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited:👍2 message:2:new:edited:👍2"},
+		{"a deletion of what has reactions", `INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍'), (1, 2, 1, '👎'); DELETE FROM messages WHERE id = 1`, "message:2::deleted message:2::deleted message:2::deleted"},
 		{"a member in", `INSERT INTO members (room_id, user_id) VALUES (1, 2)`, "member:bora:joined:member"},
 		{"a member out of a direct room", `DELETE FROM members WHERE room_id = 4; UPDATE messages SET body = 'new' WHERE id = 1`, "message:2:new:edited"},
 		{"a member out", `DELETE FROM members WHERE room_id = 1 AND user_id = 1`, "member:mina:removed:"},
@@ -273,6 +305,9 @@ func describe(events []chat.Event) string {
 			} else if e.Message.EditedAt != 0 {
 				word += ":edited"
 			}
+			for _, r := range e.Message.Reactions {
+				word += ":" + r.Emoji + strings.Trim(fmt.Sprint(r.Users), "[]")
+			}
 		case e.Member != nil:
 			word = strings.Join([]string{word, e.Member.User.DisplayName, string(e.Member.Change), string(e.Member.Role)}, ":")
 		case e.Room != nil:
@@ -297,6 +332,7 @@ func TestGrantedRole(t *testing.T) {
 		`INSERT INTO messages (room_id, author_id, body) VALUES (1, 2, 'x') RETURNING seq`,
 		`UPDATE messages SET body = 'y' WHERE id = 1`, `DELETE FROM messages WHERE id = 2`,
 		`INSERT INTO members (room_id, user_id) VALUES (1, 2)`, `DELETE FROM members WHERE room_id = 1 AND user_id = 2`,
+		`INSERT INTO reactions (room_id, seq, user_id, emoji) VALUES (1, 2, 2, '👍')`, `DELETE FROM reactions WHERE room_id = 1`, `SELECT emoji FROM reactions`,
 		`UPDATE rooms SET topic = 'z' WHERE slug = 'lobby'`, `SELECT name FROM users`, `SELECT body FROM messages`,
 	} {
 		if out, err := as(fine); err != nil {
@@ -308,6 +344,7 @@ func TestGrantedRole(t *testing.T) {
 		`INSERT INTO messages (room_id, author_id, body, at) VALUES (1, 2, 'x', 9)`, `UPDATE messages SET seq = 9`, `UPDATE rooms SET head = 9`,
 		`UPDATE rooms SET floor = 1`, `INSERT INTO changes (room_id, seq, tag, kind) VALUES (1, 9, 9, 'edit')`, `SELECT password FROM users`,
 		`SELECT * FROM sessions`, `SELECT * FROM tokens`, `UPDATE users SET role = 'owner'`, `SELECT take_number(1)`, `TRUNCATE messages`, `DELETE FROM rooms`,
+		`INSERT INTO reactions (room_id, seq, user_id, emoji, added) VALUES (1, 3, 2, '👍', 9)`, `UPDATE reactions SET emoji = '👎'`, `UPDATE messages SET reacted = 1`,
 	} {
 		if out, err := as(refused); err == nil || !strings.Contains(out, "permission denied") {
 			t.Errorf("%s: %v %s", refused, err, out)

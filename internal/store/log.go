@@ -279,7 +279,7 @@ func (t *tx) events(room chat.Room, after int64, limit int) ([]chat.Event, error
 			e.Room = shape
 		}
 	}
-	return events, t.addTokens(messages)
+	return events, t.complete(room, messages)
 }
 
 func scanEvent(row scanner, room chat.Room) (chat.Event, error) {
@@ -294,7 +294,7 @@ func scanEvent(row scanner, room chat.Room) (chat.Event, error) {
 	}
 	e.Ref, e.User, e.RoomKind = ref.Int64, user.Int64, chat.RoomKind(kind.String)
 	switch e.Change {
-	case chat.Posted, chat.Edited, chat.Deleted:
+	case chat.Posted, chat.Edited, chat.Deleted, chat.Reacted:
 		e.Message = m.message(room.Slug)
 	case chat.Joined, chat.Left, chat.Removed, chat.Regraded, chat.Profiled:
 		e.Member = &chat.MemberChange{

@@ -26,7 +26,7 @@ func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Messag
 	if err != nil {
 		return nil, err
 	}
-	return list, t.addTokens(list)
+	return list, t.complete(room, list)
 }
 
 // message returns the message of a room with a number.

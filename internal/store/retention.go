@@ -160,6 +160,8 @@ func (s *Store) raiseFloor(ctx context.Context, r dueRoom) error {
 // removeBelow deletes the rows below a room's floor, a chunk at a time.
 func (s *Store) removeBelow(ctx context.Context, room int64) error {
 	for _, query := range []string{
+		`DELETE FROM reactions WHERE room_id = $1 AND (seq, emoji, user_id) IN (SELECT seq, emoji, user_id FROM reactions
+			WHERE room_id = $1 AND seq <= (SELECT floor FROM rooms WHERE id = $1) ORDER BY seq LIMIT $2)`,
 		`DELETE FROM messages WHERE id IN (SELECT id FROM messages
 			WHERE room_id = $1 AND seq <= (SELECT floor FROM rooms WHERE id = $1) ORDER BY seq LIMIT $2)`,
 		`DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes

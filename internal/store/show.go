@@ -11,7 +11,7 @@ import (
 // The columns of a user and of a message, each list with one scan.
 const (
 	userColumns    = `u.id, u.name, u.display_name, u.kind, u.role, u.disabled_at`
-	messageColumns = `m.seq, m.at, m.author_id, m.body, m.nonce, m.reply_to, m.edited_at, m.deleted_at`
+	messageColumns = `m.seq, m.at, m.author_id, m.body, m.nonce, m.reply_to, m.edited_at, m.deleted_at, m.reacted`
 )
 
 // userRow takes a user that may be missing, as in an outer join.
@@ -46,13 +46,13 @@ func scanUser(row scanner) (chat.User, error) {
 // messageRow takes a message and its author; all of it may be missing, as
 // behind a change whose message retention has taken.
 type messageRow struct {
-	seq, at, author, reply, edited, deleted sql.NullInt64
-	body, nonce                             sql.NullString
-	by                                      userRow
+	seq, at, author, reply, edited, deleted, reacted sql.NullInt64
+	body, nonce                                      sql.NullString
+	by                                               userRow
 }
 
 func (r *messageRow) dest() []any {
-	return append([]any{&r.seq, &r.at, &r.author, &r.body, &r.nonce, &r.reply, &r.edited, &r.deleted}, r.by.dest()...)
+	return append([]any{&r.seq, &r.at, &r.author, &r.body, &r.nonce, &r.reply, &r.edited, &r.deleted, &r.reacted}, r.by.dest()...)
 }
 
 // message returns the message of the row, or nil where there is none. A text
@@ -70,7 +70,18 @@ func (r *messageRow) message(room string) *chat.Message {
 		return m
 	}
 	m.Body = r.body.String
+	if r.reacted.Int64 != 0 {
+		m.Reactions = []chat.Reaction{} // which ones, addReactions says
+	}
 	return m
+}
+
+// complete gives the messages of a room what their own rows don't hold.
+func (t *tx) complete(room chat.Room, messages []*chat.Message) error {
+	if err := t.addTokens(messages); err != nil {
+		return err
+	}
+	return t.addReactions(room.ID, messages)
 }
 
 // addTokens gives the messages their token trees. A name is a mention where

@@ -90,6 +90,15 @@ var agreements = []struct{ says, query string }{
 	{"the log says that messages %s were edited, and they are not there", `SELECT ref FROM changes
 		WHERE room_id = $1 AND ref > $2 AND kind = 'edit'
 		EXCEPT SELECT seq FROM messages WHERE room_id = $1`},
+	{"there are reactions to messages %s, which are deleted or not there", `SELECT seq FROM reactions
+		WHERE room_id = $1 AND seq > $2
+		EXCEPT SELECT seq FROM messages WHERE room_id = $1 AND deleted_at IS NULL`},
+	{"the log does not say of all reactions to messages %s", `SELECT seq FROM (
+		SELECT seq, added FROM reactions WHERE room_id = $1 AND seq > $2
+		EXCEPT SELECT ref, seq FROM changes WHERE room_id = $1 AND kind = 'react') AS x`},
+	{"messages %s are marked as if they had reactions, or as if they had none", `SELECT seq FROM messages m
+		WHERE room_id = $1 AND seq > $2
+		  AND (reacted = 1) <> EXISTS (SELECT 1 FROM reactions r WHERE r.room_id = m.room_id AND r.seq = m.seq)`},
 	{"the log and the members disagree about the users with the ids %s", `WITH said AS (
 		  SELECT user_id, role, kind, row_number() OVER (PARTITION BY user_id ORDER BY seq DESC) AS newest FROM changes
 		   WHERE room_id = $1 AND seq > $2 AND kind IN ('joined', 'role', 'left', 'removed'))

@@ -34,6 +34,9 @@ func TestVerify(t *testing.T) {
 		if err := s.DeleteRoom(t.Context(), mina, "gone"); err != nil {
 			t.Fatal(err)
 		}
+		if err := s.React(t.Context(), bora, "lobby", 14, "👍"); err != nil { // 36
+			t.Fatal(err)
+		}
 		if _, _, err := s.OpenDirect(t.Context(), mina, "", []int64{bora.ID}); err != nil {
 			t.Fatal(err)
 		}
@@ -45,21 +48,21 @@ func TestVerify(t *testing.T) {
 			}
 			return a
 		}
-		if a := verify(); a.Rooms != 3 || a.Messages != 31 || a.Changes != 8 || a.Removed != 0 || len(a.Faults) != 0 {
+		if a := verify(); a.Rooms != 3 || a.Messages != 31 || a.Changes != 9 || a.Removed != 0 || len(a.Faults) != 0 {
 			t.Errorf("%+v", a)
 		}
 		// Without its triggers the database takes anything.
 		with := db.Disarm()
 		for _, test := range []struct{ break_, mend, says string }{
 			{`UPDATE messages SET seq = 1005 WHERE seq = 5`, `UPDATE messages SET seq = 5 WHERE seq = 1005`,
-				"number 5 is missing|numbers 36 to 1004 are missing|there are numbers up to 1005, and its head is 35"},
+				"number 5 is missing|numbers 37 to 1004 are missing|there are numbers up to 1005, and its head is 36"},
 			{`UPDATE messages SET room_id = 2 WHERE seq BETWEEN 20 AND 24 AND room_id = 1`, `UPDATE messages SET room_id = 1 WHERE room_id = 2`,
 				"numbers 20 to 24 are missing"},
-			{`UPDATE rooms SET head = 40 WHERE id = 1`, `UPDATE rooms SET head = 35 WHERE id = 1`, "numbers 36 to 40 are missing"},
+			{`UPDATE rooms SET head = 40 WHERE id = 1`, `UPDATE rooms SET head = 36 WHERE id = 1`, "numbers 37 to 40 are missing"},
 			{`UPDATE changes SET seq = 31 WHERE room_id = 1 AND seq = 32`, `UPDATE changes SET seq = 32 WHERE room_id = 1 AND seq = 31`,
 				"number 31 stands twice|number 32 is missing"},
 			{`UPDATE rooms SET head_tag = head_tag + 1 WHERE id = 1`, `UPDATE rooms SET head_tag = head_tag - 1 WHERE id = 1`,
-				"the tag of number 35 is not that of its head"},
+				"the tag of number 36 is not that of its head"},
 			{`UPDATE messages SET body = 'back' WHERE seq = 11 AND room_id = 1`, `UPDATE messages SET body = NULL WHERE seq = 11 AND room_id = 1`,
 				"messages 11 have a text though deleted"},
 			{`UPDATE messages SET edited_at = 7 WHERE seq IN (3, 4, 5, 6, 7, 8, 9)`, `UPDATE messages SET edited_at = NULL WHERE edited_at = 7`,
@@ -72,6 +75,11 @@ func TestVerify(t *testing.T) {
 				"messages 10 were edited, and the log does not say when|messages 900 were edited, and they are not there"},
 			{`UPDATE messages SET seq = NULL WHERE seq = 9`, `UPDATE messages SET seq = 9 WHERE seq IS NULL`, "number 9 is missing|messages with the ids 8 have no number"},
 			{`UPDATE members SET role = 'moderator' WHERE user_id = 2`, `UPDATE members SET role = 'member' WHERE user_id = 2`, "disagree about the users with the ids 2"},
+			{`UPDATE reactions SET added = 32`, `UPDATE reactions SET added = 36`, "the log does not say of all reactions to messages 14"},
+			{`UPDATE changes SET kind = 'edit' WHERE seq = 36`, `UPDATE changes SET kind = 'react' WHERE seq = 36`, "the log does not say of all reactions to messages 14"},
+			{`UPDATE messages SET reacted = 0 WHERE reacted = 1`, `UPDATE messages SET reacted = 1 WHERE seq = 14`, "messages 14 are marked as if"},
+			{`UPDATE messages SET reacted = 1 WHERE seq = 15`, `UPDATE messages SET reacted = 0 WHERE seq = 15`, "messages 15 are marked as if"},
+			{`UPDATE reactions SET seq = 11`, `UPDATE reactions SET seq = 14`, "there are reactions to messages 11, which are deleted|marked as if"},
 			{`UPDATE rooms SET party = '1,2,3' WHERE id = 3`, `UPDATE rooms SET party = '1,2' WHERE id = 3`, "the direct room with the id 3 is not between its members"},
 			{`UPDATE rooms SET party = '1,3' WHERE id = 3`, `UPDATE rooms SET party = '1,2' WHERE id = 3`, "the direct room with the id 3 is not between its members"},
 			{`UPDATE rooms SET party = '2' WHERE id = 3`, `UPDATE rooms SET party = '1,2' WHERE id = 3`, "the direct room with the id 3 is not between its members"},

@@ -167,7 +167,7 @@ func (db *DB) Disarm() (rearm func()) {
 	db.t.Helper()
 	if db.Kind == "postgres" {
 		set := func(to string) {
-			for _, table := range []string{"rooms", "messages", "changes", "members", "users"} {
+			for _, table := range []string{"rooms", "messages", "reactions", "changes", "members", "users"} {
 				db.Must(`ALTER TABLE ` + table + ` ` + to + ` TRIGGER USER`)
 			}
 		}

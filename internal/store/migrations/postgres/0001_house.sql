@@ -1,8 +1,8 @@
 -- The tables of Maru on PostgreSQL, and the triggers that make them the truth:
--- whatever commits to rooms, members and messages, from whatever program, is
--- numbered here, in the writer's own transaction, under the lock of its room's
--- row. So a number is taken in the order of the commits, and a rollback gives it
--- back.
+-- whatever commits to rooms, members, messages and reactions, from whatever
+-- program, is numbered here, in the writer's own transaction, under the lock of
+-- its room's row. So a number is taken in the order of the commits, and a
+-- rollback gives it back.
 --
 -- Functions have the rights of the owner and the search path of this moment, so
 -- that whoever may write a message needs no right to anything else.
@@ -127,11 +127,23 @@ CREATE TABLE messages (
   at         bigint NOT NULL DEFAULT now_ms()
              CONSTRAINT "messages.at is milliseconds since 1970" CHECK (at BETWEEN 0 AND 253402300799999),
   edited_at  bigint,
-  deleted_at bigint CONSTRAINT "messages.deleted_at is milliseconds since 1970" CHECK (deleted_at BETWEEN 0 AND 253402300799999)
+  deleted_at bigint CONSTRAINT "messages.deleted_at is milliseconds since 1970" CHECK (deleted_at BETWEEN 0 AND 253402300799999),
+  reacted    integer NOT NULL DEFAULT 0 -- 1: it has reactions, so that nobody looks for those of others
 );
 CREATE UNIQUE INDEX messages_seq ON messages (room_id, seq);
 -- Also answers "which rooms does this author have messages in".
 CREATE UNIQUE INDEX messages_nonce ON messages (author_id, room_id, nonce);
+
+-- What people think of a message, a row for each emoji and user.
+CREATE TABLE reactions (
+  room_id bigint NOT NULL REFERENCES rooms,
+  seq     bigint NOT NULL, -- of the message
+  user_id bigint NOT NULL REFERENCES users,
+  emoji   text NOT NULL CONSTRAINT "reactions.emoji is one emoji"
+          CHECK (length(emoji) BETWEEN 1 AND 16 AND emoji ~ '[^ -~]' AND emoji !~ '[A-Za-z]'),
+  added   bigint NOT NULL, -- the number of the change that it came with
+  PRIMARY KEY (room_id, seq, emoji, user_id)
+);
 
 -- The nonces of messages that retention has removed, for seven days more: a
 -- retry that comes late must still not post twice.
@@ -154,7 +166,7 @@ CREATE TABLE changes (
   seq       bigint NOT NULL,
   tag       bigint NOT NULL,
   kind      text NOT NULL,
-  ref       bigint, -- the number of the message that was edited or deleted
+  ref       bigint, -- the number of the message that was edited, deleted or reacted to
   user_id   bigint, -- the user whom a member change is about
   role      text,   -- the role that a member got
   room_kind text,   -- what the room was after the change, or 'deleted'
@@ -189,7 +201,7 @@ BEGIN
   PERFORM set_config('maru.numbering', 'on', true);
   INSERT INTO changes (room_id, seq, tag, kind, ref, user_id, role, room_kind)
     VALUES (r.id, r.head, r.head_tag, what, message, who, grade,
-            CASE WHEN what IN ('edit', 'delete') THEN NULL WHEN r.deleted_at IS NULL THEN r.kind ELSE 'deleted' END);
+            CASE WHEN what IN ('edit', 'delete', 'react') THEN NULL WHEN r.deleted_at IS NULL THEN r.kind ELSE 'deleted' END);
   PERFORM set_config('maru.numbering', '', true);
 END $$;
 -- +goose StatementEnd
@@ -206,8 +218,8 @@ BEGIN
   IF NEW.seq IS NOT NULL OR NEW.tag IS NOT NULL THEN
     RAISE EXCEPTION 'messages.seq and messages.tag are assigned by the database: leave them out';
   END IF;
-  IF NEW.edited_at IS NOT NULL OR NEW.deleted_at IS NOT NULL THEN
-    RAISE EXCEPTION 'a new message is neither edited nor deleted';
+  IF NEW.edited_at IS NOT NULL OR NEW.deleted_at IS NOT NULL OR NEW.reacted <> 0 THEN
+    RAISE EXCEPTION 'a new message is neither edited nor deleted nor reacted to';
   END IF;
   r := take_number(NEW.room_id);
   IF r.id IS NULL THEN
@@ -239,6 +251,10 @@ BEGIN
   IF NEW.edited_at IS DISTINCT FROM OLD.edited_at THEN
     RAISE EXCEPTION 'messages.edited_at is set by the database when the body changes';
   END IF;
+  IF NEW.reacted <> OLD.reacted
+     AND (NEW.reacted = 1) IS DISTINCT FROM EXISTS (SELECT 1 FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq) THEN
+    RAISE EXCEPTION 'messages.reacted is kept by the database';
+  END IF;
   IF OLD.deleted_at IS NOT NULL THEN
     IF NEW.body IS NOT NULL OR NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN
       RAISE EXCEPTION 'a deleted message stays deleted';
@@ -254,6 +270,7 @@ BEGIN
   END IF;
   IF NEW.deleted_at IS NOT NULL THEN
     NEW.body := NULL;
+    NEW.reacted := 0;
     PERFORM log_change(r, 'delete', NEW.seq, NULL, NULL);
   ELSE
     PERFORM log_change(r, 'edit', NEW.seq, NULL, NULL);
@@ -263,6 +280,16 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER messages_update BEFORE UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION messages_update();
+
+-- +goose StatementBegin
+CREATE FUNCTION messages_drop_reactions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq;
+  RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER messages_drop_reactions AFTER UPDATE ON messages FOR EACH ROW
+  WHEN (OLD.reacted = 1 AND NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION messages_drop_reactions();
 
 -- Above the floor a message leaves its tombstone; at or below it, retention
 -- takes the row.
@@ -281,6 +308,80 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER messages_delete BEFORE DELETE ON messages FOR EACH ROW EXECUTE FUNCTION messages_delete();
+
+-- ── reactions ───────────────────────────────────────────────────────────────
+
+-- +goose StatementBegin
+CREATE FUNCTION reactions_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE r rooms;
+BEGIN
+  IF NEW.added IS NOT NULL THEN
+    RAISE EXCEPTION 'reactions.added is assigned by the database: leave it out';
+  END IF;
+  r := take_number(NEW.room_id);
+  IF r.id IS NULL THEN
+    RAISE EXCEPTION 'reactions.room_id: there is no such room';
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM messages WHERE room_id = r.id AND seq = NEW.seq AND seq > r.floor AND deleted_at IS NULL) THEN
+    RAISE EXCEPTION 'reactions.seq: there is no such message, or it is deleted';
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id) THEN
+    RAISE EXCEPTION 'reactions.user_id: there is no such user';
+  END IF;
+  IF EXISTS (SELECT 1 FROM reactions WHERE room_id = r.id AND seq = NEW.seq AND emoji = NEW.emoji AND user_id = NEW.user_id) THEN
+    RAISE EXCEPTION 'this user has reacted to this message with this emoji already';
+  END IF;
+  IF (SELECT count(DISTINCT emoji) FROM reactions WHERE room_id = r.id AND seq = NEW.seq) >= 20
+     AND NOT EXISTS (SELECT 1 FROM reactions WHERE room_id = r.id AND seq = NEW.seq AND emoji = NEW.emoji) THEN
+    RAISE EXCEPTION 'a message has at most 20 different reactions';
+  END IF;
+  PERFORM log_change(r, 'react', NEW.seq, NULL, NULL);
+  NEW.added := r.head;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER reactions_insert BEFORE INSERT ON reactions FOR EACH ROW EXECUTE FUNCTION reactions_insert();
+
+-- +goose StatementBegin
+CREATE FUNCTION reactions_update() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a reaction is not changed: delete it and insert another';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER reactions_update BEFORE UPDATE ON reactions FOR EACH ROW EXECUTE FUNCTION reactions_update();
+
+-- With a message that is deleted, or that retention takes, its reactions go
+-- without a word.
+-- +goose StatementBegin
+CREATE FUNCTION reactions_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE r rooms;
+BEGIN
+  IF EXISTS (SELECT 1 FROM messages WHERE room_id = OLD.room_id AND seq = OLD.seq AND deleted_at IS NULL
+                AND seq > (SELECT floor FROM rooms WHERE id = OLD.room_id)) THEN
+    r := take_number(OLD.room_id);
+    IF r.id IS NULL THEN
+      RAISE EXCEPTION 'the room of this reaction is deleted';
+    END IF;
+    PERFORM log_change(r, 'react', OLD.seq, NULL, NULL);
+  END IF;
+  RETURN OLD;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER reactions_delete BEFORE DELETE ON reactions FOR EACH ROW EXECUTE FUNCTION reactions_delete();
+
+-- +goose StatementBegin
+CREATE FUNCTION reactions_mark() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    UPDATE messages SET reacted = 1 WHERE room_id = NEW.room_id AND seq = NEW.seq AND reacted = 0;
+  ELSE
+    UPDATE messages SET reacted = 0 WHERE room_id = OLD.room_id AND seq = OLD.seq AND reacted = 1
+       AND NOT EXISTS (SELECT 1 FROM reactions WHERE room_id = OLD.room_id AND seq = OLD.seq);
+  END IF;
+  RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER reactions_mark AFTER INSERT OR DELETE ON reactions FOR EACH ROW EXECUTE FUNCTION reactions_mark();
 
 -- ── changes: the log is written by the triggers alone ───────────────────────
 
@@ -306,6 +407,7 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON messages EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON changes EXECUTE FUNCTION refuse_truncate();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON reactions EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON members EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON rooms EXECUTE FUNCTION refuse_truncate();
 

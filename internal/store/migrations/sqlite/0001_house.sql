@@ -1,6 +1,6 @@
 -- The tables of Maru on SQLite, and the triggers that make them the truth:
--- whatever commits to rooms, members and messages, from whatever program, is
--- numbered here, in the writer's own transaction.
+-- whatever commits to rooms, members, messages and reactions, from whatever
+-- program, is numbered here, in the writer's own transaction.
 --
 -- A stranger's SQLite runs these triggers, so they use nothing that is newer
 -- than SQLite 3.35: no unixepoch, no STRICT, no iif, no FTS5, no function of
@@ -132,11 +132,24 @@ CREATE TABLE messages (
              CHECK (typeof(at) = 'integer' AND at BETWEEN 0 AND 253402300799999),
   edited_at  INTEGER,
   deleted_at INTEGER CONSTRAINT "messages.deleted_at is milliseconds since 1970 as an integer"
-             CHECK (deleted_at IS NULL OR typeof(deleted_at) = 'integer' AND deleted_at BETWEEN 0 AND 253402300799999)
+             CHECK (deleted_at IS NULL OR typeof(deleted_at) = 'integer' AND deleted_at BETWEEN 0 AND 253402300799999),
+  reacted    INTEGER NOT NULL DEFAULT 0 -- 1: it has reactions, so that nobody looks for those of others
 );
 CREATE UNIQUE INDEX messages_seq ON messages (room_id, seq);
 -- Also answers "which rooms does this author have messages in".
 CREATE UNIQUE INDEX messages_nonce ON messages (author_id, room_id, nonce);
+
+-- What people think of a message, a row for each emoji and user.
+CREATE TABLE reactions (
+  room_id INTEGER NOT NULL REFERENCES rooms,
+  seq     INTEGER NOT NULL, -- of the message
+  user_id INTEGER NOT NULL REFERENCES users,
+  emoji   TEXT NOT NULL CONSTRAINT "reactions.emoji is one emoji"
+          CHECK (typeof(emoji) = 'text' AND length(emoji) BETWEEN 1 AND 16 AND instr(emoji, char(0)) = 0
+                 AND emoji GLOB '*[^ -~]*' AND emoji NOT GLOB '*[A-Za-z]*'),
+  added   INTEGER, -- the number of the change that it came with; NULL only inside the statement that inserts the row
+  PRIMARY KEY (room_id, seq, emoji, user_id)
+) WITHOUT ROWID;
 
 -- The nonces of messages that retention has removed, for seven days more: a
 -- retry that comes late must still not post twice.
@@ -159,7 +172,7 @@ CREATE TABLE changes (
   seq       INTEGER NOT NULL,
   tag       INTEGER NOT NULL,
   kind      TEXT NOT NULL,
-  ref       INTEGER, -- the number of the message that was edited or deleted
+  ref       INTEGER, -- the number of the message that was edited, deleted or reacted to
   user_id   INTEGER, -- the user whom a member change is about
   role      TEXT,    -- the role that a member got
   room_kind TEXT,    -- what the room was after the change, or 'deleted'
@@ -189,8 +202,8 @@ CREATE TRIGGER messages_before_insert BEFORE INSERT ON messages BEGIN
          AND (EXISTS (SELECT 1 FROM messages WHERE author_id = NEW.author_id AND room_id = NEW.room_id AND nonce = NEW.nonce)
            OR EXISTS (SELECT 1 FROM nonces WHERE author_id = NEW.author_id AND room_id = NEW.room_id AND nonce = NEW.nonce))
       THEN RAISE(ABORT, 'messages.nonce is used already by this author in this room')
-    WHEN NEW.edited_at IS NOT NULL OR NEW.deleted_at IS NOT NULL
-      THEN RAISE(ABORT, 'a new message is neither edited nor deleted')
+    WHEN NEW.edited_at IS NOT NULL OR NEW.deleted_at IS NOT NULL OR NEW.reacted IS NOT 0
+      THEN RAISE(ABORT, 'a new message is neither edited nor deleted nor reacted to')
   END;
 END;
 -- +goose StatementEnd
@@ -218,6 +231,9 @@ CREATE TRIGGER messages_before_update BEFORE UPDATE ON messages BEGIN
          (SELECT 1 FROM changes WHERE room_id = NEW.room_id AND seq = (SELECT head FROM rooms WHERE id = NEW.room_id)
              AND kind = 'edit' AND ref = NEW.seq AND at = NEW.edited_at)
       THEN RAISE(ABORT, 'messages.edited_at is set by the database when the body changes')
+    WHEN NEW.reacted IS NOT OLD.reacted
+         AND NEW.reacted IS NOT EXISTS (SELECT 1 FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq)
+      THEN RAISE(ABORT, 'messages.reacted is kept by the database')
     WHEN OLD.deleted_at IS NOT NULL AND (NEW.body IS NOT NULL OR NEW.deleted_at IS NOT OLD.deleted_at)
       THEN RAISE(ABORT, 'a deleted message stays deleted')
     WHEN (NEW.body IS NOT OLD.body OR NEW.deleted_at IS NOT OLD.deleted_at)
@@ -234,7 +250,8 @@ WHEN OLD.deleted_at IS NULL AND (NEW.body IS NOT OLD.body OR NEW.deleted_at IS N
   INSERT INTO changes (room_id, seq, tag, kind, ref)
     SELECT id, head, head_tag, CASE WHEN NEW.deleted_at IS NULL THEN 'edit' ELSE 'delete' END, NEW.seq
       FROM rooms WHERE id = NEW.room_id;
-  UPDATE messages SET body = NULL WHERE id = NEW.id AND deleted_at IS NOT NULL;
+  DELETE FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq AND NEW.deleted_at IS NOT NULL;
+  UPDATE messages SET body = NULL, reacted = 0 WHERE id = NEW.id AND deleted_at IS NOT NULL;
   UPDATE messages
      SET edited_at = (SELECT at FROM changes WHERE room_id = NEW.room_id
                          AND seq = (SELECT head FROM rooms WHERE id = NEW.room_id))
@@ -258,6 +275,65 @@ CREATE TRIGGER messages_after_delete AFTER DELETE ON messages WHEN OLD.nonce IS 
   INSERT INTO nonces (author_id, room_id, nonce, posted, seq, at, until)
   VALUES (OLD.author_id, OLD.room_id, OLD.nonce, OLD.posted, OLD.seq, OLD.at,
           CAST((julianday('now') - 2440587.5 + 7) * 86400000 AS INTEGER));
+END;
+-- +goose StatementEnd
+
+-- ── reactions ───────────────────────────────────────────────────────────────
+
+-- +goose StatementBegin
+CREATE TRIGGER reactions_before_insert BEFORE INSERT ON reactions BEGIN
+  SELECT CASE
+    WHEN NEW.added IS NOT NULL
+      THEN RAISE(ABORT, 'reactions.added is assigned by the database: leave it out')
+    WHEN NOT EXISTS (SELECT 1 FROM rooms WHERE id = NEW.room_id AND deleted_at IS NULL)
+      THEN RAISE(ABORT, 'reactions.room_id: there is no such room')
+    WHEN NOT EXISTS (SELECT 1 FROM messages WHERE room_id = NEW.room_id AND seq = NEW.seq AND deleted_at IS NULL
+                        AND seq > (SELECT floor FROM rooms WHERE id = NEW.room_id))
+      THEN RAISE(ABORT, 'reactions.seq: there is no such message, or it is deleted')
+    WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+      THEN RAISE(ABORT, 'reactions.user_id: there is no such user')
+    WHEN EXISTS (SELECT 1 FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq AND emoji = NEW.emoji AND user_id = NEW.user_id)
+      THEN RAISE(ABORT, 'this user has reacted to this message with this emoji already')
+    WHEN (SELECT count(DISTINCT emoji) FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq) >= 20
+         AND NOT EXISTS (SELECT 1 FROM reactions WHERE room_id = NEW.room_id AND seq = NEW.seq AND emoji = NEW.emoji)
+      THEN RAISE(ABORT, 'a message has at most 20 different reactions')
+  END;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER reactions_after_insert AFTER INSERT ON reactions BEGIN
+  UPDATE rooms SET head = head + 1, head_tag = random() & 2147483647 WHERE id = NEW.room_id;
+  INSERT INTO changes (room_id, seq, tag, kind, ref)
+    SELECT id, head, head_tag, 'react', NEW.seq FROM rooms WHERE id = NEW.room_id;
+  UPDATE reactions SET added = (SELECT head FROM rooms WHERE id = NEW.room_id)
+   WHERE room_id = NEW.room_id AND seq = NEW.seq AND emoji = NEW.emoji AND user_id = NEW.user_id;
+  UPDATE messages SET reacted = 1 WHERE room_id = NEW.room_id AND seq = NEW.seq AND reacted = 0;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER reactions_before_update BEFORE UPDATE ON reactions
+WHEN OLD.added IS NOT NULL OR NEW.room_id IS NOT OLD.room_id OR NEW.seq IS NOT OLD.seq
+  OR NEW.user_id IS NOT OLD.user_id OR NEW.emoji IS NOT OLD.emoji BEGIN
+  SELECT RAISE(ABORT, 'a reaction is not changed: delete it and insert another');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER reactions_before_delete BEFORE DELETE ON reactions
+WHEN EXISTS (SELECT 1 FROM rooms WHERE id = OLD.room_id AND deleted_at IS NOT NULL AND floor < OLD.seq) BEGIN
+  SELECT RAISE(ABORT, 'the room of this reaction is deleted');
+END;
+-- +goose StatementEnd
+-- With a message that is deleted, or that retention takes, its reactions go
+-- without a word.
+-- +goose StatementBegin
+CREATE TRIGGER reactions_after_delete AFTER DELETE ON reactions
+WHEN EXISTS (SELECT 1 FROM messages WHERE room_id = OLD.room_id AND seq = OLD.seq AND deleted_at IS NULL
+                AND seq > (SELECT floor FROM rooms WHERE id = OLD.room_id)) BEGIN
+  UPDATE rooms SET head = head + 1, head_tag = random() & 2147483647 WHERE id = OLD.room_id;
+  INSERT INTO changes (room_id, seq, tag, kind, ref)
+    SELECT id, head, head_tag, 'react', OLD.seq FROM rooms WHERE id = OLD.room_id;
+  UPDATE messages SET reacted = 0 WHERE room_id = OLD.room_id AND seq = OLD.seq
+     AND NOT EXISTS (SELECT 1 FROM reactions WHERE room_id = OLD.room_id AND seq = OLD.seq);
 END;
 -- +goose StatementEnd
 
