@@ -49,11 +49,14 @@ func encode(room string, e chat.Event) *Frame {
 	return f
 }
 
-// encodeData makes a frame. JSON escapes every line end inside of data, so the
-// event has exactly the lines that are written here.
 func encodeData(at chat.Cursor, name string, data any) *Frame {
+	return frameOf(at, name, chat.JSON(data))
+}
+
+// frameOf makes a frame. JSON escapes every line end inside of data, so the event
+// has exactly the lines that are written here.
+func frameOf(at chat.Cursor, name string, text []byte) *Frame {
 	f := &Frame{Cursor: at, name: name}
-	text := chat.JSON(data)
 	var id string
 	if at.Seq != 0 {
 		id = "id: " + at.String() + "\n"

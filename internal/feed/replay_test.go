@@ -135,19 +135,20 @@ func (u wireUser) user() chat.User {
 // decodeMessage keeps of a message what is compared: all but author and tree.
 func decodeMessage(t *testing.T, data []byte) chat.Message {
 	var m struct {
-		Room     string
-		Seq      int64
-		At       time.Time
-		Author   wireUser
-		Body     string
-		ReplyTo  int64      `json:"reply_to"`
-		EditedAt *time.Time `json:"edited_at"`
-		Deleted  bool
+		Room      string
+		Seq       int64
+		At        time.Time
+		Author    wireUser
+		Body      string
+		ReplyTo   int64      `json:"reply_to"`
+		EditedAt  *time.Time `json:"edited_at"`
+		Deleted   bool
+		Reactions []chat.Reaction
 	}
 	if err := json.Unmarshal(data, &m); err != nil {
 		t.Fatal(err)
 	}
-	out := chat.Message{Room: m.Room, Seq: m.Seq, At: chat.At(m.At), Author: m.Author.user(), Body: m.Body, ReplyTo: m.ReplyTo, Deleted: m.Deleted}
+	out := chat.Message{Room: m.Room, Seq: m.Seq, At: chat.At(m.At), Author: m.Author.user(), Body: m.Body, ReplyTo: m.ReplyTo, Deleted: m.Deleted, Reactions: m.Reactions}
 	if m.EditedAt != nil {
 		out.EditedAt = chat.At(*m.EditedAt)
 	}
@@ -159,7 +160,7 @@ func (v *screen) text() string {
 	out := fmt.Sprintf("%s %+v\n", v.cursor, v.room)
 	for _, seq := range slices.Sorted(maps.Keys(v.messages)) {
 		m := v.messages[seq]
-		out += fmt.Sprintf("#%d %d %+v %q >%d edited %d deleted %v\n", seq, m.At, v.users[m.Author.ID], m.Body, m.ReplyTo, m.EditedAt, m.Deleted)
+		out += fmt.Sprintf("#%d %d %+v %q >%d edited %d deleted %v %v\n", seq, m.At, v.users[m.Author.ID], m.Body, m.ReplyTo, m.EditedAt, m.Deleted, m.Reactions)
 	}
 	for _, id := range slices.Sorted(maps.Keys(v.members)) {
 		out += fmt.Sprintf("%+v %s\n", v.users[id], v.members[id])
@@ -191,7 +192,7 @@ func TestReplayEqualsFresh(t *testing.T) {
 			})
 		}
 	})
-	for _, k := range []chat.Change{chat.Posted, chat.Edited, chat.Deleted, chat.Joined, chat.Left, chat.Removed, chat.Regraded, chat.Profiled, chat.Reshaped} {
+	for _, k := range []chat.Change{chat.Posted, chat.Edited, chat.Deleted, chat.Joined, chat.Left, chat.Removed, chat.Regraded, chat.Profiled, chat.Reshaped, chat.Reacted} {
 		if seen[k] == 0 {
 			t.Errorf("no %s was tried", k)
 		}
@@ -299,7 +300,8 @@ func command(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand, actors [
 	}
 	seq := head.Seq - int64(r.IntN(10))
 	// What makes the rings forget is rare, so that there is something to forget.
-	kind := r.IntN(15)
+	kind := r.IntN(18)
+	emoji := []string{"👍", "❤️", "😀"}[r.IntN(3)]
 	if kind == 6 || kind == 7 {
 		if r.IntN(10) > 0 {
 			kind = 0
@@ -331,6 +333,18 @@ func command(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand, actors [
 		if _, err = s.ChangeRoom(ctx, actors[0], "lobby", chat.RoomChanges{Retention: &chat.Retention{Messages: int64(10 + r.IntN(60))}}); err == nil {
 			err = s.RetainNow(ctx)
 		}
+	case 11:
+		err = s.React(ctx, who, "lobby", seq, emoji)
+	case 12:
+		if r.IntN(2) == 0 {
+			err = s.Unreact(ctx, who, "lobby", seq, emoji)
+		} else {
+			db.Must(fmt.Sprintf(`DELETE FROM reactions WHERE seq = %d AND user_id = %d`, seq, other.ID))
+		}
+	case 13:
+		db.Must(fmt.Sprintf(`INSERT INTO reactions (room_id, seq, user_id, emoji) SELECT m.room_id, m.seq, u.id, '%s' FROM messages m, users u
+			WHERE m.seq IN (%d, %d) AND m.deleted_at IS NULL AND m.seq > (SELECT floor FROM rooms WHERE id = 1)
+			  AND NOT EXISTS (SELECT 1 FROM reactions x WHERE x.seq = m.seq AND x.user_id = u.id AND x.emoji = '%[1]s')`, emoji, seq, seq-1))
 	default:
 		_, _, err = s.PostMessage(ctx, who, "lobby", chat.Draft{Body: fmt.Sprint("post *", step, "* @cho")})
 	}

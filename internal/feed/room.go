@@ -80,12 +80,14 @@ func (r *room) append(events []chat.Event) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	redrawn := map[int64]bool{} // what was read together shows a message in one way
 	for i, e := range events {
 		switch {
 		case e.Redraws():
 			r.ring.drop()
-		case e.Message != nil && e.Change != chat.Posted:
-			r.ring.redraw(r.Slug, e.Message)
+		case e.Message != nil && e.Change != chat.Posted && !redrawn[e.Ref]:
+			r.ring.redraw(e.Message)
+			redrawn[e.Ref] = true
 		}
 		r.ring.push(frames[i])
 		r.head, r.tag = e.Seq, e.Tag
