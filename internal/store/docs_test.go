@@ -44,7 +44,7 @@ func TestDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const want = "message:22:the backup is done message:18::deleted message:18::deleted message:19::deleted room:lobby:closed on Mondays:open message:27:good morning"
+		const want = "message:22:the backup is done message:18::deleted message:18::deleted message:19::deleted message:21:19 message:21:19 room:lobby:closed on Mondays:open message:29:good morning"
 		if got := describe(events); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

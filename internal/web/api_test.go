@@ -142,6 +142,7 @@ func TestNotYoursIsNotThere(t *testing.T) {
 			{"PUT", "/members/me", nil}, {"DELETE", "/members/me", nil}, {"PUT", "/members/2", nil}, {"GET", "/messages", nil},
 			{"POST", "/messages", map[string]any{"body": "x"}}, {"GET", fmt.Sprint("/messages/", seq), nil},
 			{"PATCH", fmt.Sprint("/messages/", seq), map[string]any{"body": "x"}}, {"DELETE", fmt.Sprint("/messages/", seq), nil},
+			{"PUT", fmt.Sprint("/messages/", seq, "/reactions/👍"), nil}, {"DELETE", fmt.Sprint("/messages/", seq, "/reactions/👍"), nil},
 			{"PUT", "/read", map[string]any{"seq": 1}}, {"GET", "/events", nil}, {"GET", "/events?wait=1", nil},
 			{"GET", "/events?after=1.00000001", nil},
 		} {
@@ -416,6 +417,65 @@ func TestGovern(t *testing.T) {
 		}
 		if a := cho.must(200, "GET", "/users?q=%25", nil); len(a.at("users").([]any)) != 0 {
 			t.Error(a.text)
+		}
+	})
+}
+
+func TestReactions(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		o := free
+		o.PostRate = 5
+		h := build(t, s, db, o, feed.Limits{})
+		mina, bora, cho := h.signUp("mina"), h.signUp("bora"), h.signUp("cho")
+		at := fmt.Sprint("/rooms/lobby/messages/", mina.post("lobby", "x"))
+		live := mina.open("lobby", "head")
+		live.until("caught-up")
+		said := func(want string) {
+			t.Helper()
+			e := live.next()
+			if m := mina.must(200, "GET", at, nil).text; e.Name != "message" || m != `{"message":`+e.Data+"}\n" || !strings.HasSuffix(e.Data, want) {
+				t.Errorf("%v, and the message is %s, want %s", e, m, want)
+			}
+		}
+		bora.must(204, "PUT", at+"/reactions/%F0%9F%91%8D", nil)
+		if e := live.next(); e.Name != "member" || !strings.Contains(e.Data, `"change":"joined"`) {
+			t.Error(e)
+		}
+		said(`"body":"x","reactions":[{"emoji":"👍","users":[2]}]}`)
+		bora.must(204, "PUT", at+"/reactions/👍", nil)
+		mina.must(204, "PUT", at+"/reactions/%23%E2%83%A3", nil)
+		said(`"reactions":[{"emoji":"👍","users":[2]},{"emoji":"#️⃣","users":[1]}]}`)
+		bora.must(204, "DELETE", at+"/reactions/👍", nil)
+		said(`"reactions":[{"emoji":"#️⃣","users":[1]}]}`)
+		bora.must(204, "DELETE", at+"/reactions/👍", nil)
+		mina.must(204, "DELETE", at+"/reactions/%23%EF%B8%8F%E2%83%A3", nil)
+		said(`"body":"x"}`)
+		for path, status := range map[string]int{
+			at + "/reactions/yes": 400, at + "/reactions/👍👎": 400, at + "/reactions/%FF": 400, at + "/reactions/": 404,
+			"/rooms/lobby/messages/1/reactions/👍": 404, "/rooms/lobby/messages/x/reactions/👍": 404,
+		} {
+			for _, method := range []string{"PUT", "DELETE"} {
+				if a := cho.do(method, path, nil); a.status != status {
+					t.Errorf("%s %s: %d %s", method, path, a.status, a.text)
+				}
+			}
+		}
+		if a := cho.do("PUT", at+"/reactions/yes", nil, "Accept-Language", "ko"); !strings.Contains(a.text, "이모지 하나") {
+			t.Error(a.text)
+		}
+		if head := mina.must(200, "GET", "/rooms/lobby", nil).at("room", "head").(float64); head != 7 {
+			t.Error("what was refused or repeated was logged:", head)
+		}
+		limited := 0
+		for range 30 {
+			if a := cho.do("PUT", at+"/reactions/👍", nil); a.status == 429 && a.header.Get("Retry-After") != "" {
+				limited++
+			} else if a.status != 204 {
+				t.Error(a.status, a.text)
+			}
+		}
+		if limited == 0 {
+			t.Error("nobody is told to wait")
 		}
 	})
 }

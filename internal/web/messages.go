@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"maru/internal/chat"
@@ -118,6 +119,30 @@ func (v *Server) deleteMessage(w http.ResponseWriter, r *http.Request, actor cha
 		return err
 	}
 	if err := v.store.DeleteMessage(r.Context(), actor, r.PathValue("room"), seq); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+func (v *Server) putReaction(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	return v.react(w, r, actor, v.store.React)
+}
+
+func (v *Server) deleteReaction(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	return v.react(w, r, actor, v.store.Unreact)
+}
+
+// react adds the reaction of the path or takes it back, within the actor's rate.
+func (v *Server) react(w http.ResponseWriter, r *http.Request, actor chat.Actor,
+	change func(ctx context.Context, actor chat.Actor, slug string, seq int64, emoji string) error) error {
+	seq, err := pathID(r, "seq")
+	if err != nil {
+		return err
+	}
+	if err := v.gates.posts.Take(actor.ID, "post_rate"); err != nil {
+		return err
+	}
+	if err := change(r.Context(), actor, r.PathValue("room"), seq, r.PathValue("emoji")); err != nil {
 		return err
 	}
 	return done(w)

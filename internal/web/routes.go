@@ -68,6 +68,8 @@ func (v *Server) apiTable() []route {
 		{method: "GET", path: api + "/rooms/{room}/messages/{seq}", member: v.getMessage},
 		{method: "PATCH", path: api + "/rooms/{room}/messages/{seq}", member: v.patchMessage},
 		{method: "DELETE", path: api + "/rooms/{room}/messages/{seq}", member: v.deleteMessage},
+		{method: "PUT", path: api + "/rooms/{room}/messages/{seq}/reactions/{emoji}", member: v.putReaction},
+		{method: "DELETE", path: api + "/rooms/{room}/messages/{seq}/reactions/{emoji}", member: v.deleteReaction},
 		{method: "PUT", path: api + "/rooms/{room}/read", member: v.putRead},
 		{method: "GET", path: api + "/rooms/{room}/events", member: v.getEvents},
 	}
