@@ -38,9 +38,9 @@ func (s *Store) CreateAccount(ctx context.Context, up SignUp) (chat.User, error)
 		} else if taken {
 			return chat.Refuse(chat.Conflict, "name_taken", up.Name)
 		}
-		return t.Row(`INSERT INTO users (name, name_key, display_name, role, password)
-			VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-			user.Name, key, user.DisplayName, user.Role, up.Password).Scan(&user.ID)
+		return t.Row(`INSERT INTO users (name, name_key, display_name, search_key, role, password)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+			user.Name, key, user.DisplayName, chat.SearchKey(user.Name, user.DisplayName), user.Role, up.Password).Scan(&user.ID)
 	})
 	return user, err
 }
@@ -169,6 +169,10 @@ func (s *Store) Rename(ctx context.Context, actor chat.Actor, display string) (c
 		if _, err := t.Exec(`UPDATE users SET display_name = $1 WHERE id = $2`, display, actor.ID); err != nil {
 			return err
 		}
+		// The new name made the tables forget the key.
+		if _, err := t.Exec(`UPDATE users SET search_key = $1 WHERE id = $2`, chat.SearchKey(actor.Name, display), actor.ID); err != nil {
+			return err
+		}
 		user, err = t.user(actor.ID)
 		return err
 	})
@@ -248,23 +252,34 @@ func (s *Store) UserNamed(ctx context.Context, name string) (user chat.User, err
 	return user, err
 }
 
-// Users returns people whom the actor shares a room with and whose name or
-// display name begins with what was typed, at most 20.
+// The most users that are found, and that are looked at for the best of them.
+const (
+	maxFound  = 20
+	maxLooked = 300
+)
+
+// Users returns people whom the actor shares a room with, or who are in an open
+// one, and whose name or display name fits what was typed, the best first.
 func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]chat.User, error) {
-	users := []chat.User{}
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(chat.NameKey(typed)) + "%"
-	err := s.look(ctx, func(t *tx) error {
+	sought, err := chat.NewSought(typed)
+	if err != nil {
+		return nil, err
+	}
+	key := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(sought.Key())
+	var users []chat.User
+	err = s.look(ctx, func(t *tx) error {
 		users = users[:0]
 		return t.Each(func(row scanner) error {
 			u, err := scanUser(row)
 			users = append(users, u)
 			return err
 		}, `SELECT `+userColumns+` FROM users u
-			WHERE u.disabled_at IS NULL AND u.id <> $1
-			  AND (u.name_key LIKE $2 ESCAPE '\' OR lower(u.display_name) LIKE $2 ESCAPE '\')
-			  AND EXISTS (SELECT 1 FROM members a JOIN members b ON b.room_id = a.room_id
-			              WHERE a.user_id = $1 AND b.user_id = u.id)
-			ORDER BY u.name_key LIMIT 20`, actor.ID, escaped)
+			WHERE u.disabled_at IS NULL AND u.id <> $1 AND (u.search_key IS NULL OR u.search_key LIKE $2 ESCAPE '\')
+			  AND EXISTS (SELECT 1 FROM members m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
+			               WHERE m.user_id = u.id AND (r.kind = 'open'
+			                  OR EXISTS (SELECT 1 FROM members me WHERE me.room_id = r.id AND me.user_id = $1)))
+			ORDER BY CASE WHEN u.search_key LIKE $3 ESCAPE '\' THEN 0 ELSE 1 END, u.name_key LIMIT $4`,
+			actor.ID, "%"+key+"%", "%\n"+key+"%", maxLooked)
 	})
-	return users, err
+	return sought.Best(users, maxFound), err
 }

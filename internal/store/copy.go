@@ -12,7 +12,7 @@ import (
 // copied are the tables in an order in which each finds what it refers to, with
 // all columns that have to go along.
 var copied = []struct{ table, columns string }{
-	{"users", "id, name, name_key, display_name, kind, role, password, created_at, disabled_at"},
+	{"users", "id, name, name_key, display_name, search_key, kind, role, password, created_at, disabled_at"},
 	{"sessions", "hash, user_id, created_at, seen_at"},
 	{"tokens", "id, user_id, label, hash, created_at"},
 	{"invites", "hash, role, expires_at"},

@@ -27,7 +27,7 @@ func TestCopy(t *testing.T) {
 	keep(t, first, mina, chat.Retention{Messages: 400})
 	second, secondDB := testdb.NewPostgres(t)
 	third, thirdDB := testdb.New(t)
-	const state = `SELECT id, name, name_key, display_name, kind, role, created_at FROM users ORDER BY id;
+	const state = `SELECT id, name, name_key, display_name, search_key, kind, role, created_at FROM users ORDER BY id;
 		SELECT id, slug, kind, party, head, head_tag, floor, floor_tag, keep_messages, created_at, deleted_at FROM rooms ORDER BY id;
 		SELECT room_id, user_id, role, joined_at, read_seq FROM members ORDER BY 1, 2;
 		SELECT id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at, reacted FROM messages ORDER BY id;

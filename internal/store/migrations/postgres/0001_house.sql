@@ -22,6 +22,7 @@ CREATE TABLE users (
   name         text NOT NULL,
   name_key     text NOT NULL UNIQUE, -- NFKC and case folded
   display_name text NOT NULL,
+  search_key   text, -- both names as people look for them; NULL: not known
   kind         text NOT NULL DEFAULT 'member' CHECK (kind IN ('member', 'guest', 'bot', 'site')),
   role         text NOT NULL DEFAULT 'member' CHECK (role IN ('owner', 'admin', 'member')),
   password     text, -- a PHC string; NULL where there is none
@@ -543,6 +544,9 @@ DECLARE shown bigint; r rooms;
 BEGIN
   IF NEW.id <> OLD.id OR NEW.name <> OLD.name THEN
     RAISE EXCEPTION 'users.id and users.name never change';
+  END IF;
+  IF NEW.display_name <> OLD.display_name THEN
+    NEW.search_key := NULL;
   END IF;
   IF (NEW.display_name, NEW.role) IS DISTINCT FROM (OLD.display_name, OLD.role) THEN
     FOR shown IN SELECT id FROM rooms WHERE deleted_at IS NULL

@@ -17,6 +17,7 @@ CREATE TABLE users (
   name         TEXT NOT NULL,
   name_key     TEXT NOT NULL UNIQUE, -- NFKC and case folded
   display_name TEXT NOT NULL,
+  search_key   TEXT, -- both names as people look for them; NULL: not known
   kind         TEXT NOT NULL DEFAULT 'member' CHECK (kind IN ('member', 'guest', 'bot', 'site')),
   role         TEXT NOT NULL DEFAULT 'member' CHECK (role IN ('owner', 'admin', 'member')),
   password     TEXT, -- a PHC string; NULL where there is none
@@ -483,6 +484,7 @@ WHEN NEW.display_name IS NOT OLD.display_name OR NEW.role IS NOT OLD.role BEGIN
        AND (EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = NEW.id)
          OR EXISTS (SELECT 1 FROM messages WHERE author_id = NEW.id AND room_id = rooms.id)
          OR EXISTS (SELECT 1 FROM changes WHERE user_id = NEW.id AND room_id = rooms.id));
+  UPDATE users SET search_key = NULL WHERE id = NEW.id AND NEW.display_name IS NOT OLD.display_name;
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
