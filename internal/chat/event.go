@@ -91,3 +91,21 @@ type Extracted struct {
 	Events []Event
 	RoomState
 }
+
+// Whole returns the events found after a number with a stand-in for each
+// number up to head, or up to limit events, that is missing among them.
+func Whole(found []Event, after, head int64, limit int) []Event {
+	last := max(after, min(head, after+int64(limit))) // a head that went back has nothing behind it
+	if int64(len(found)) == last-after {
+		return found
+	}
+	events := make([]Event, 0, last-after)
+	for seq := after + 1; seq <= last; seq++ {
+		if len(found) > 0 && found[0].Seq == seq {
+			events, found = append(events, found[0]), found[1:]
+		} else {
+			events = append(events, Event{Cursor: Cursor{Seq: seq}})
+		}
+	}
+	return events
+}

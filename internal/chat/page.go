@@ -20,6 +20,15 @@ type PageRequest struct {
 // Page is a page of a room's history, oldest first, and where the log stood
 // when it was read.
 type Page struct {
-	Messages []Message
+	Messages []*Message
 	RoomState
+}
+
+// Conversation is what a page of a room shows: the room and a page of its
+// history, the messages that those answer, by number, and the reader's rooms.
+type Conversation struct {
+	Page
+	Room   RoomView
+	Quoted map[int64]*Message
+	Rooms  []RoomView
 }

@@ -151,32 +151,6 @@ func (d *Database) Read(ctx context.Context, fn func(*Tx) error) error {
 	})
 }
 
-// ReadTogether runs each of fns on the same snapshot. What they ask at one moment
-// goes to the database together. It returns the first error of any.
-func (d *Database) ReadTogether(ctx context.Context, fns []func(*Tx) error) error {
-	return d.Read(ctx, func(t *Tx) error {
-		if !t.traits.together || len(fns) == 1 {
-			for _, fn := range fns {
-				if err := fn(t); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-		var failed error
-		courses := make([]*course, len(fns))
-		for i, fn := range fns {
-			courses[i] = t.course(func(t *Tx) {
-				if err := fn(t); err != nil && failed == nil {
-					failed = err
-				}
-			})
-		}
-		err := t.sideBySide(courses, nil)
-		return errors.Join(failed, err)
-	})
-}
-
 // ReadLong is Read without a limit of time.
 func (d *Database) ReadLong(ctx context.Context, fn func(*Tx) error) error {
 	return d.Read(context.WithValue(ctx, long{}, true), fn)
@@ -282,10 +256,8 @@ func (d *Database) Watch(ctx context.Context, awake func() bool, hint func(chat.
 	})
 }
 
-// Moves counts the commits that may have changed something beside the logs that
-// they name. Where other nodes write, too, it can't be told.
-func (d *Database) Moves() (n int64, known bool) { return d.moves.Load(), d.traits().alone }
-
+// moved counts the commits that may have changed something beside the logs that
+// they name.
 func (d *Database) moved(h chat.Hint) {
 	if h.All {
 		d.moves.Add(1)

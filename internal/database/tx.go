@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 	"time"
 
 	"maru/internal/chat"
@@ -91,6 +93,19 @@ func (t *Tx) InsertLast(n Numbered, args []any, dest ...any) error {
 	return first(&statement{query: n.reading, args: []any{insert.id}, last: true}, t, dest)
 }
 
+// Places writes n placeholders, from $first on, for a list in parentheses.
+func Places(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	return b.String()
+}
+
 // Scanner is one row.
 type Scanner interface{ Scan(dest ...any) error }
 
@@ -139,6 +154,30 @@ func (t *Tx) Exists(query string, args ...any) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// Together runs each of fns, which only read. What they ask at one moment goes to
+// the database together. It returns the first error of any.
+func (t *Tx) Together(fns []func(*Tx) error) error {
+	if !t.traits.together || t.yield != nil || len(fns) == 1 {
+		for _, fn := range fns {
+			if err := fn(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var failed error
+	courses := make([]*course, len(fns))
+	for i, fn := range fns {
+		courses[i] = t.course(func(t *Tx) {
+			if err := fn(t); err != nil && failed == nil {
+				failed = err
+			}
+		})
+	}
+	err := t.sideBySide(courses, nil)
+	return errors.Join(failed, err)
 }
 
 // AllOrNothing runs fn so that nothing of it is left where it fails, though the

@@ -48,7 +48,7 @@ func fresh(t *testing.T, s *store.Store, actor chat.Actor, slug string) *screen 
 		v.cursor, v.floor = page.HeadCursor(), page.Floor
 		for _, m := range page.Messages {
 			v.users[m.Author.ID] = m.Author
-			v.messages[m.Seq] = m
+			v.messages[m.Seq] = *m
 		}
 		if len(page.Messages) < ask.Limit {
 			break

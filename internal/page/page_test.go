@@ -62,10 +62,10 @@ func TestRows(t *testing.T) {
 	}
 	day := chat.At(time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC))
 	const minute = 60_000
-	say := func(seq, author int64, at chat.Time) chat.Message {
-		return chat.Message{Seq: seq, Author: chat.User{ID: author}, At: at, Body: "x"}
+	say := func(seq, author int64, at chat.Time) *chat.Message {
+		return &chat.Message{Seq: seq, Author: chat.User{ID: author}, At: at, Body: "x"}
 	}
-	rows := Rows([]chat.Message{
+	rows := Rows([]*chat.Message{
 		say(1, 7, day), say(2, 7, day+minute), say(3, 8, day+2*minute), say(4, 8, day+8*minute), say(5, 9, day+9*minute), say(6, 9, day+10*minute),
 		say(7, 9, day+24*60*minute),
 	}, nil, 9, 3, p.Clock("en", time.UTC, day.Time()))

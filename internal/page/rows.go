@@ -29,19 +29,16 @@ const groupGap = chat.Time(5 * 60 * 1000)
 // Rows arranges messages, oldest first, as the reader me sees them. Messages of
 // others after the number read begin with an unread line; a negative read draws
 // none.
-func Rows(messages []chat.Message, quoted map[int64]chat.Message, me int64, read int64, c Clock) []Row {
+func Rows(messages []*chat.Message, quoted map[int64]*chat.Message, me int64, read int64, c Clock) []Row {
 	rows := make([]Row, len(messages))
 	marked := read < 0
-	for i := range messages {
-		m := &messages[i]
+	for i, m := range messages {
 		r := &rows[i]
 		*r = Row{Message: m, Mine: m.Author.ID == me, First: true, Last: true}
 		if !marked && m.Seq > read && !r.Mine {
 			r.Unread, marked = true, true
 		}
-		if q, ok := quoted[m.ReplyTo]; ok && m.ReplyTo != 0 {
-			r.Quote = &q
-		}
+		r.Quote = quoted[m.ReplyTo]
 		if i == 0 {
 			r.Day = c.Day(m.At)
 			continue

@@ -75,7 +75,7 @@ func copyTable(ctx context.Context, from, to *database.Tx, table, columns string
 		n := len(batch) / width
 		lines := make([]string, n)
 		for i := range lines {
-			lines[i] = "(" + places(1+i*width, width) + ")"
+			lines[i] = "(" + database.Places(1+i*width, width) + ")"
 		}
 		_, err := to.Insert(table, columns, strings.Join(lines, ", "), batch)
 		rows += int64(n)

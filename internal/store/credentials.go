@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 )
 
 // How long a session lives: while it is used at least this often, and at most
@@ -64,8 +65,8 @@ type bearer struct {
 
 // bearer finds whom a credential stands for, and refuses where that is nobody any
 // more. What was found is remembered until a commit may have changed it.
-func (s *Store) bearer(ctx context.Context, held *memory[bearer], hash, query string) (bearer, error) {
-	return held.find(hash, s.db.Moves, func() (b bearer, err error) {
+func (s *Store) bearer(ctx context.Context, held *database.Memory[bearer], hash, query string) (bearer, error) {
+	return held.Find(s.db, hash, func() (b bearer, err error) {
 		var u userRow
 		err = s.look(ctx, func(t *tx) error {
 			return missing(t.Row(query, hash).Scan(append([]any{&b.id, &b.created, &b.seen}, u.dest()...)...), signInFirst)

@@ -203,8 +203,8 @@ func TestWatch(t *testing.T) {
 			if seq := page.Messages[i].Seq; touch.Before.Seq != seq || touch.Event.Seq != seq+1 {
 				t.Errorf("the post behind %d came as %+v", seq, touch)
 			}
-			if !reflect.DeepEqual(*touch.Event.Message, page.Messages[i+1]) {
-				t.Errorf("a hint brings %+v, the tables %+v", *touch.Event.Message, page.Messages[i+1])
+			if !reflect.DeepEqual(touch.Event.Message, page.Messages[i+1]) {
+				t.Errorf("a hint brings %+v, the tables %+v", *touch.Event.Message, *page.Messages[i+1])
 			}
 			if i > 0 && touch.Before != posted[i-1].Event.Cursor {
 				t.Errorf("the post before %+v is %+v", touch, posted[i-1].Event.Cursor)

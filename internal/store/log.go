@@ -6,7 +6,6 @@ import (
 	"log/slog"
 
 	"maru/internal/chat"
-	"maru/internal/database"
 )
 
 // Resume lets an actor in to read a room, and turns the position asked for into
@@ -189,14 +188,14 @@ func (s *Store) Events(ctx context.Context, room chat.Room, after int64, limit i
 // Extracts is Events for the logs of several rooms, on one snapshot.
 func (s *Store) Extracts(ctx context.Context, asked []chat.Extract) ([]chat.Extracted, error) {
 	found := make([]chat.Extracted, len(asked))
-	fns := make([]func(*database.Tx) error, len(asked))
+	fns := make([]func(*tx) error, len(asked))
 	for i, ask := range asked {
-		fns[i] = func(t *database.Tx) (err error) {
-			found[i], err = (&tx{t, s.clock()}).extract(ask, s.log)
+		fns[i] = func(t *tx) (err error) {
+			found[i], err = t.extract(ask, s.log)
 			return err
 		}
 	}
-	return found, s.db.ReadTogether(ctx, fns)
+	return found, s.read(ctx, func(t *tx) error { return t.together(fns...) })
 }
 
 // extract reads a part of a log. A number whose row can't be found, which no
@@ -213,29 +212,11 @@ func (t *tx) extract(ask chat.Extract, log *slog.Logger) (found chat.Extracted, 
 	if err != nil {
 		return found, err
 	}
-	found.Events = whole(events, from, found.Head, ask.Limit)
+	found.Events = chat.Whole(events, from, found.Head, ask.Limit)
 	if holes := len(found.Events) - len(events); holes > 0 {
 		log.Error("numbers of a log have no row", "room", ask.Room.ID, "after", from, "count", holes)
 	}
 	return found, nil
-}
-
-// whole returns the events found after a number with a stand-in for each
-// number up to head, or up to limit events, that is missing among them.
-func whole(found []chat.Event, after, head int64, limit int) []chat.Event {
-	last := max(after, min(head, after+int64(limit))) // a head that went back has nothing behind it
-	if int64(len(found)) == last-after {
-		return found
-	}
-	events := make([]chat.Event, 0, last-after)
-	for seq := after + 1; seq <= last; seq++ {
-		if len(found) > 0 && found[0].Seq == seq {
-			events, found = append(events, found[0]), found[1:]
-		} else {
-			events = append(events, chat.Event{Cursor: chat.Cursor{Seq: seq}})
-		}
-	}
-	return events
 }
 
 // events reads a stretch of the log in one statement: posts and changes merged

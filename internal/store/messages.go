@@ -13,7 +13,7 @@ import (
 // messages returns the messages of a room above its floor that a condition
 // names, in its order.
 func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Message, error) {
-	var list []*chat.Message
+	list := []*chat.Message{}
 	err := t.Each(func(row scanner) error {
 		var r messageRow
 		if err := row.Scan(r.dest()...); err != nil {
@@ -61,11 +61,7 @@ func (s *Store) Messages(ctx context.Context, actor chat.Actor, slug string, ask
 			return err
 		}
 		page.RoomState = e.RoomState
-		list, err := t.page(e.Room, ask)
-		page.Messages = make([]chat.Message, len(list))
-		for i, m := range list {
-			page.Messages[i] = *m
-		}
+		page.Messages, err = t.page(e.Room, ask)
 		return err
 	})
 	return page, err
@@ -102,28 +98,23 @@ func (t *tx) page(room chat.Room, ask chat.PageRequest) ([]*chat.Message, error)
 	return before(chat.MaxID, ask.Limit)
 }
 
-// Quoted returns the messages of a room with these numbers, by number; those
-// that are not there are left out.
-func (s *Store) Quoted(ctx context.Context, actor chat.Actor, slug string, seqs []int64) (map[int64]chat.Message, error) {
-	found := map[int64]chat.Message{}
+// quoted returns the messages that others answer, by number; those that are not
+// there are left out.
+func (t *tx) quoted(room chat.Room, messages []*chat.Message) (map[int64]*chat.Message, error) {
+	found := map[int64]*chat.Message{}
+	var seqs []any
+	for _, m := range messages {
+		if m.ReplyTo != 0 {
+			seqs = append(seqs, m.ReplyTo)
+		}
+	}
 	if len(seqs) == 0 {
 		return found, nil
 	}
-	args := make([]any, len(seqs))
-	for i, seq := range seqs {
-		args[i] = seq
+	list, err := t.messages(room, `m.seq IN (`+database.Places(2, len(seqs))+`)`, seqs...)
+	for _, m := range list {
+		found[m.Seq] = m
 	}
-	err := s.read(ctx, func(t *tx) error {
-		e, err := t.seat(actor, slug, chat.ReadRoom)
-		if err != nil {
-			return err
-		}
-		list, err := t.messages(e.Room, `m.seq IN (`+places(2, len(args))+`)`, args...)
-		for _, m := range list {
-			found[m.Seq] = *m
-		}
-		return err
-	})
 	return found, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 )
 
 // React adds a reaction of the actor's to a message. Who reacts in an open room
@@ -82,7 +83,7 @@ func (t *tx) addReactions(room int64, messages []*chat.Message) error {
 			err := row.Scan(&seq, &emoji, &user)
 			found[seq] = chat.AddReaction(found[seq], emoji, user)
 			return err
-		}, `SELECT seq, emoji, user_id FROM reactions WHERE room_id = $1 AND seq IN (`+places(2, len(part))+`) ORDER BY seq, added`,
+		}, `SELECT seq, emoji, user_id FROM reactions WHERE room_id = $1 AND seq IN (`+database.Places(2, len(part))+`) ORDER BY seq, added`,
 			append([]any{room}, part...)...)
 		if err != nil {
 			return err

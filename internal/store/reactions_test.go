@@ -199,8 +199,8 @@ func TestReactionsAreRead(t *testing.T) {
 			t.Fatal(len(page.Messages), err)
 		}
 		for _, m := range page.Messages {
-			if reactions(&m) != want(m.Seq) {
-				t.Errorf("%d: %s", m.Seq, reactions(&m))
+			if reactions(m) != want(m.Seq) {
+				t.Errorf("%d: %s", m.Seq, reactions(m))
 			}
 		}
 		if rooms, err := s.Rooms(ctx, mina); err != nil || reactions(rooms[0].Last) != want(250) {

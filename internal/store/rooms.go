@@ -114,29 +114,56 @@ func (s *Store) Room(ctx context.Context, actor chat.Actor, slug string) (view c
 
 // Rooms returns the rooms that the actor is in, and the open ones: those where
 // something was said last come first.
-func (s *Store) Rooms(ctx context.Context, actor chat.Actor) ([]chat.RoomView, error) {
-	views := []chat.RoomView{}
-	err := s.read(ctx, func(t *tx) error {
-		views = views[:0]
-		var seats []seat
-		err := t.Each(func(row scanner) error {
-			e, err := scanSeat(row)
-			seats = append(seats, e)
-			return err
-		}, seatQuery+`(r.kind = 'open' OR s.user_id IS NOT NULL)
-			ORDER BY coalesce((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1),
-			                  r.created_at) DESC, r.id DESC`, actor.ID)
-		for _, e := range seats {
-			if err != nil {
-				return err
-			}
-			var view chat.RoomView
-			view, err = t.view(e, actor)
-			views = append(views, view)
-		}
+func (s *Store) Rooms(ctx context.Context, actor chat.Actor) (views []chat.RoomView, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		views, err = t.rooms(actor)
 		return err
 	})
 	return views, err
+}
+
+func (t *tx) rooms(actor chat.Actor) ([]chat.RoomView, error) {
+	var seats []seat
+	err := t.Each(func(row scanner) error {
+		e, err := scanSeat(row)
+		seats = append(seats, e)
+		return err
+	}, seatQuery+`(r.kind = 'open' OR s.user_id IS NOT NULL)
+		ORDER BY coalesce((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1),
+		                  r.created_at) DESC, r.id DESC`, actor.ID)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]chat.RoomView, len(seats))
+	looks := make([]func(*tx) error, len(seats))
+	for i, e := range seats {
+		looks[i] = func(t *tx) (err error) {
+			views[i], err = t.view(e, actor)
+			return err
+		}
+	}
+	return views, t.together(looks...)
+}
+
+// Conversation returns all that a page of a room shows, of one moment.
+func (s *Store) Conversation(ctx context.Context, actor chat.Actor, slug string, ask chat.PageRequest) (c chat.Conversation, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		e, err := t.seat(actor, slug, chat.ReadRoom)
+		if err != nil {
+			return err
+		}
+		c = chat.Conversation{Page: chat.Page{RoomState: e.RoomState}}
+		return t.together(
+			func(t *tx) (err error) { c.Room, err = t.view(e, actor); return err },
+			func(t *tx) (err error) { c.Rooms, err = t.rooms(actor); return err },
+			func(t *tx) (err error) {
+				if c.Messages, err = t.page(e.Room, ask); err == nil {
+					c.Quoted, err = t.quoted(e.Room, c.Messages)
+				}
+				return err
+			})
+	})
+	return c, err
 }
 
 // maxUnread is where counting unread messages stops.

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 	"maru/internal/markup"
 )
 
@@ -131,7 +132,7 @@ func (t *tx) findMentioned(byKey map[string]mentioned) error {
 			}
 			byKey[key] = who
 			return nil
-		}, `SELECT name_key, id, name, created_at FROM users WHERE name_key IN (`+places(1, len(keys))+`)`, keys...)
+		}, `SELECT name_key, id, name, created_at FROM users WHERE name_key IN (`+database.Places(1, len(keys))+`)`, keys...)
 	}
 	for key := range byKey {
 		keys = append(keys, key)

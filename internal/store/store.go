@@ -32,7 +32,7 @@ type Store struct {
 	log *slog.Logger
 	now func() time.Time
 	// Whom the credentials stand for that were asked for.
-	sessions, tokens memory[bearer]
+	sessions, tokens database.Memory[bearer]
 }
 
 // Open opens the tables and brings them up to date.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strconv"
-	"strings"
 
 	"maru/internal/chat"
 	"maru/internal/database"
@@ -48,17 +46,13 @@ func (s *Store) writeOne(ctx context.Context, slug string, fn func(*tx) error) e
 	return s.db.WriteOne(ctx, slug, func(t *database.Tx) error { return fn(&tx{t, s.clock()}) })
 }
 
-// places writes n placeholders, from $first on, for a list in parentheses.
-func places(first, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
+// together runs each of fns, which only read.
+func (t *tx) together(fns ...func(*tx) error) error {
+	plain := make([]func(*database.Tx) error, len(fns))
+	for i, fn := range fns {
+		plain[i] = func(d *database.Tx) error { return fn(&tx{d, t.now}) }
 	}
-	return b.String()
+	return t.Together(plain)
 }
 
 // missing turns "no row" into the refusal that it means to the caller.

@@ -10,7 +10,7 @@ import (
 
 // page is a page of history on the wire.
 type historyPage struct {
-	Messages []chat.Message `json:"messages"`
+	Messages []*chat.Message `json:"messages"`
 	chat.RoomState
 	Cursor string `json:"cursor"`
 }

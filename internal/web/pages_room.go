@@ -47,38 +47,20 @@ func (v *Server) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Act
 }
 
 func (v *Server) roomView(r *http.Request, actor chat.Actor, ask chat.PageRequest) (*page.Room, error) {
-	slug := r.PathValue("room")
-	room, err := v.store.Room(r.Context(), actor, slug)
+	c, err := v.store.Conversation(r.Context(), actor, r.PathValue("room"), ask)
 	if err != nil {
 		return nil, err
 	}
-	history, err := v.store.Messages(r.Context(), actor, slug, ask)
-	if err != nil {
-		return nil, err
-	}
-	var answered []int64
-	for _, m := range history.Messages {
-		if m.ReplyTo != 0 {
-			answered = append(answered, m.ReplyTo)
-		}
-	}
-	quoted, err := v.store.Quoted(r.Context(), actor, slug, answered)
-	if err != nil {
-		return nil, err
-	}
-	rooms, err := v.store.Rooms(r.Context(), actor)
-	if err != nil {
-		return nil, err
-	}
+	room := c.Room
 	view := &page.Room{
-		Base: v.frame(r, &actor), Rooms: rooms, Room: room, Cursor: history.HeadCursor().String(),
+		Base: v.frame(r, &actor), Rooms: c.Rooms, Room: room, Cursor: c.HeadCursor().String(),
 		Composer: page.Composer{Nonce: chat.NewSecret()},
 	}
 	read := int64(-1)
 	if room.Member && room.Unread > 0 {
 		read = room.Read
 	}
-	view.Rows = page.Rows(history.Messages, quoted, actor.ID, read, view.Clock)
+	view.Rows = page.Rows(c.Messages, c.Quoted, actor.ID, read, view.Clock)
 	if n := len(view.Rows); n > 0 {
 		v.placePage(view, room, actor, ask)
 	}

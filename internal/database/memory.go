@@ -1,10 +1,10 @@
-package store
+package database
 
 import "sync"
 
-// memory remembers what was read from tables that rarely change, for as long as
+// Memory remembers what was read from tables that rarely change, for as long as
 // nothing was committed that may have changed it. It never remembers a failure.
-type memory[T any] struct {
+type Memory[T any] struct {
 	mu    sync.Mutex
 	moves int64 // up to which all that is held was read
 	held  map[string]T
@@ -13,12 +13,12 @@ type memory[T any] struct {
 // mostHeld is how much a memory holds; beyond it, it begins anew.
 const mostHeld = 10000
 
-// find returns what is held under a key, or reads it.
-func (m *memory[T]) find(key string, moves func() (int64, bool), read func() (T, error)) (T, error) {
-	now, known := moves()
-	if !known {
-		return read()
+// Find returns what is held under a key, or reads it.
+func (m *Memory[T]) Find(d *Database, key string, read func() (T, error)) (T, error) {
+	if d.Shared() {
+		return read() // others commit, too, and tell of it a moment later
 	}
+	now := d.moves.Load()
 	m.mu.Lock()
 	if m.held == nil || m.moves != now || len(m.held) >= mostHeld {
 		m.moves, m.held = now, map[string]T{}
