@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and Go can't fetch: the databases and their
-# shells, what makes a disk fail, a browser with fonts that can write Korean, the
+# shells, what makes disks and links fail, a browser with fonts that can write Korean, the
 # type checker and axe. As root on Debian it installs what is missing; elsewhere
 # it says what to install.
 set -euo pipefail
@@ -15,6 +15,8 @@ font() { # family, package
 }
 need sqlite3 sqlite3
 need strace strace
+need ip iproute2
+need tc iproute2
 need psql postgresql-client
 [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || command -v initdb >/dev/null || missing+=(postgresql)
 need chromium chromium

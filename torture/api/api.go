@@ -116,10 +116,13 @@ type Message struct {
 	Deleted bool   `json:"deleted"`
 }
 
-// SignUp makes an account with a personal token. The first one at a new server
-// on the loopback is its owner.
-func SignUp(ctx context.Context, base func() string, client *http.Client, name string) (User, string, error) {
+// SignUp makes an account with a personal token, by an invitation where there is
+// one.
+func SignUp(ctx context.Context, base func() string, client *http.Client, name, invite string) (User, string, error) {
 	in := map[string]string{"name": name, "password": "torture, but kindly"}
+	if invite != "" {
+		in["setup"] = invite
+	}
 	door := Door{Base: base, Client: client}
 	r, err := door.Request(ctx, http.MethodPost, "/accounts", in)
 	if err != nil {

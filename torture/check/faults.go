@@ -13,6 +13,10 @@ func (f *facts) server(r history.Record) {
 		f.report.Acts = map[string]int{}
 	}
 	switch f.report.Acts[what]++; r.Name {
+	case "networks":
+		f.report.Place = "in networks of their own"
+	case "wires":
+		f.report.Place = "behind wires (" + r.ID + ")"
 	case "lost":
 		f.faults = append(f.faults, r)
 	case "pause":

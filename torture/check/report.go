@@ -46,6 +46,7 @@ type Report struct {
 	Rules []*Rule
 
 	Form, Seed                string
+	Place                     string // where nodes are
 	Acked, Deliveries         int
 	Cuts                      int
 	Acts                      map[string]int // what was done to nodes and the database
@@ -117,8 +118,8 @@ func (r *Report) Print(out io.Writer) {
 	fmt.Fprintf(out, "\n%d posts acknowledged, %d deliveries; %d cuts, %d kills, %d stops, %d pauses\n",
 		r.Acked, r.Deliveries, r.Cuts, r.Acts["kill"], r.Acts["stop"], r.Acts["pause"])
 	if len(r.Knocks)+r.Acts["partition"]+r.Acts["database"] > 0 {
-		fmt.Fprintf(out, "database: %d restarts, %d deafenings, %d times connections ended, %d partitions; answer without it p50 %s, most %s (%d)\n",
-			r.Acts["database"]/2, r.Acts["deafen"], r.Acts["end"], r.Acts["partition"], part(r.Knocks, 50), part(r.Knocks, 100), len(r.Knocks))
+		fmt.Fprintf(out, "nodes %s; database: %d restarts, %d deafenings, %d times connections ended, %d partitions; answer without it p50 %s, most %s (%d)\n",
+			r.Place, r.Acts["database"]/2, r.Acts["deafen"], r.Acts["end"], r.Acts["partition"], part(r.Knocks, 50), part(r.Knocks, 100), len(r.Knocks))
 	}
 	fmt.Fprintf(out, "dup_wire %d; told: %d resets (for %d cursors made up), %d gaps, %d rewinds; %d memories lost; %d looks from outside\n",
 		r.DupWire, r.Resets, r.Forged, r.Gaps, r.Rewinds, r.Forgotten, r.Denied)

@@ -14,17 +14,27 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"maru/torture/netns"
 )
 
 // Cluster is a PostgreSQL with one database. It is ended and its files are
 // removed when this process ends, however that comes about.
 type Cluster struct {
+	place    Place
 	programs string
 	dir      string // of its files and its socket; short, because a socket's path has to be
 	logs     *os.File
 	user     *syscall.SysProcAttr
 	keeper   *exec.Cmd
 	alive    io.Closer // the other end of the pipe that the keeper reads
+}
+
+// Place is where a cluster runs.
+type Place struct {
+	Space   *netns.Space
+	Host    string // that it listens on beside its socket; may be empty
+	Network string // whose hosts are let in then
 }
 
 // ErrNone says that there is no PostgreSQL to run.
@@ -50,8 +60,8 @@ read _
 rm -rf "$1"`
 
 // New makes a PostgreSQL and starts it. It writes its log to the folder logs.
-func New(ctx context.Context, logs string) (c *Cluster, err error) {
-	c = &Cluster{}
+func New(ctx context.Context, logs string, at Place) (c *Cluster, err error) {
+	c = &Cluster{place: at}
 	if c.programs, err = Programs(); err != nil {
 		return nil, err
 	}
@@ -73,6 +83,9 @@ func New(ctx context.Context, logs string) (c *Cluster, err error) {
 	}
 	c.keeper = watch
 	err = c.run(ctx, "initdb", "-D", c.data(), "-U", "maru", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+	if err == nil && at.Host != "" {
+		err = c.admit(at.Network)
+	}
 	if err == nil {
 		err = c.Start(ctx)
 	}
@@ -102,7 +115,10 @@ func (c *Cluster) unprivileged() error {
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
 // Socket is where it listens.
-func (c *Cluster) Socket() string { return filepath.Join(c.dir, ".s.PGSQL.5432") }
+func (c *Cluster) Socket() string { return filepath.Join(c.dir, ".s.PGSQL."+Port) }
+
+// Port is where it listens on its host.
+const Port = "5432"
 
 // Database is the name of the database, which belongs to User.
 const (
@@ -120,7 +136,7 @@ func (c *Cluster) command(ctx context.Context, name string, args ...string) *exe
 
 // run runs one of PostgreSQL's programs.
 func (c *Cluster) run(ctx context.Context, name string, args ...string) error {
-	if err := c.command(ctx, filepath.Join(c.programs, name), args...).Run(); err != nil {
+	if err := c.place.Space.Run(c.command(ctx, filepath.Join(c.programs, name), args...)); err != nil {
 		return fmt.Errorf("%s: %w; its log is %s", name, err, c.logs.Name())
 	}
 	return nil
@@ -128,8 +144,18 @@ func (c *Cluster) run(ctx context.Context, name string, args ...string) error {
 
 // Start starts it, and returns when it lets clients in.
 func (c *Cluster) Start(ctx context.Context) error {
-	options := "-k " + c.dir + " -c listen_addresses= -c max_connections=200"
+	options := "-k " + c.dir + " -p " + Port + " -c listen_addresses=" + c.place.Host + " -c max_connections=200"
 	return c.run(ctx, "pg_ctl", "-s", "-w", "-D", c.data(), "-o", options, "start")
+}
+
+// admit lets everybody in who comes from a network.
+func (c *Cluster) admit(network string) error {
+	rules, err := os.OpenFile(filepath.Join(c.data(), "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(rules, "host all all %s trust\n", network)
+	return errors.Join(err, rules.Close())
 }
 
 // The ways to stop.
@@ -153,7 +179,7 @@ func (c *Cluster) Close() error {
 // Shell is PostgreSQL's own shell, which runs a statement.
 func (c *Cluster) Shell(ctx context.Context, sql string) *exec.Cmd {
 	shell := exec.CommandContext(ctx, "psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1",
-		"-h", c.dir, "-U", User, "-d", Database, "-c", sql)
+		"-h", c.dir, "-p", Port, "-U", User, "-d", Database, "-c", sql)
 	shell.Env = append(os.Environ(), "PGOPTIONS=-c lock_timeout=5s")
 	return shell
 }

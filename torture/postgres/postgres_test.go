@@ -5,13 +5,20 @@ import (
 	"errors"
 	"os"
 	"testing"
+
+	"maru/torture/netns"
 )
 
 // What was committed survives each way to stop, and nothing stays when it is
 // closed.
 func TestCluster(t *testing.T) {
 	ctx := context.Background()
-	c, err := New(ctx, t.TempDir())
+	space, err := netns.Here()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer space.Close()
+	c, err := New(ctx, t.TempDir(), Place{Space: space})
 	if errors.Is(err, ErrNone) {
 		t.Skip(err)
 	}

@@ -4,21 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"path/filepath"
 
+	"maru/torture/history"
+	"maru/torture/netns"
 	"maru/torture/postgres"
 	"maru/torture/proxy"
 	"maru/torture/server"
 )
 
 // found starts the tables and the nodes on them.
-func (w *world) found(ctx context.Context, program, dir string) error {
+func (w *world) found(ctx context.Context, program, dir string) (err error) {
+	if w.space, err = netns.Here(); err != nil {
+		return err
+	}
 	if w.form.Nodes == 0 {
-		if err := w.foundAlone(program, dir); err != nil {
-			return err
-		}
-	} else if err := w.foundNodes(ctx, program, dir); err != nil {
+		err = w.foundAlone(program, dir)
+	} else {
+		err = w.foundNodes(ctx, program, dir)
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := exec.LookPath(w.shell.name); err != nil {
@@ -35,7 +42,7 @@ func (w *world) found(ctx context.Context, program, dir string) error {
 // foundAlone makes one server with a data folder.
 func (w *world) foundAlone(program, dir string) error {
 	data := filepath.Join(dir, "data")
-	node, err := server.New(program, dir, "server", "--data", data)
+	node, err := server.New(program, dir, "server", w.space, loopback, "--data", data)
 	if err != nil {
 		return err
 	}
@@ -44,25 +51,74 @@ func (w *world) foundAlone(program, dir string) error {
 	return nil
 }
 
-// foundNodes makes a PostgreSQL, and the nodes, each behind a wire to it.
-func (w *world) foundNodes(ctx context.Context, program, dir string) (err error) {
-	if w.cluster, err = postgres.New(ctx, dir); err != nil {
+// loopback is where those listen that have no network of their own.
+const loopback = "127.0.0.1"
+
+// foundNodes makes a PostgreSQL, and the nodes: each in a network of its own,
+// where that can be had, or else behind a wire.
+func (w *world) foundNodes(ctx context.Context, program, dir string) error {
+	network, err := netns.NewNetwork(ctx, w.form.Nodes)
+	switch {
+	case errors.Is(err, netns.ErrNone):
+		w.log.Add(history.Record{Kind: history.Server, Name: "wires", ID: err.Error()})
+		return w.foundWired(ctx, program, dir)
+	case err != nil:
+		return err
+	}
+	w.network = network
+	w.log.Add(history.Record{Kind: history.Server, Name: "networks"})
+	return w.foundApart(ctx, program, dir)
+}
+
+// foundApart makes the PostgreSQL and the nodes in networks of their own.
+func (w *world) foundApart(ctx context.Context, program, dir string) (err error) {
+	n := w.network
+	place := postgres.Place{Space: n.Database, Host: n.DatabaseHost(), Network: n.Far()}
+	if w.cluster, err = postgres.New(ctx, dir, place); err != nil {
 		return err
 	}
 	w.shell = postgresShell(w.cluster)
-	for i := range w.form.Nodes {
+	for i, space := range n.Nodes {
+		addr := net.JoinHostPort(n.DatabaseHost(), postgres.Port)
+		if err := w.addNode(program, dir, space, n.NodeHost(i), addr); err != nil {
+			return err
+		}
+		w.roads = append(w.roads, func(t proxy.Trouble) error { return n.Trouble(context.Background(), i, t) })
+	}
+	return nil
+}
+
+// foundWired makes the PostgreSQL, and the nodes, each behind a wire to it.
+func (w *world) foundWired(ctx context.Context, program, dir string) (err error) {
+	if w.cluster, err = postgres.New(ctx, dir, postgres.Place{Space: w.space}); err != nil {
+		return err
+	}
+	w.shell = postgresShell(w.cluster)
+	for range w.form.Nodes {
 		wire, err := proxy.NewWire("unix", w.cluster.Socket())
 		if err != nil {
 			return err
 		}
 		w.wires = append(w.wires, wire)
-		url := fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", postgres.User, wire.Addr(), postgres.Database)
-		node, err := server.New(program, dir, fmt.Sprintf("node%d", i), "--database", url)
-		if err != nil {
+		if err := w.addNode(program, dir, w.space, loopback, wire.Addr()); err != nil {
 			return err
 		}
-		w.nodes = append(w.nodes, node)
+		w.roads = append(w.roads, func(t proxy.Trouble) error {
+			wire.Trouble(t)
+			return nil
+		})
 	}
+	return nil
+}
+
+// addNode makes a node that finds the database at an address.
+func (w *world) addNode(program, dir string, space *netns.Space, host, database string) error {
+	url := fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", postgres.User, database, postgres.Database)
+	node, err := server.New(program, dir, fmt.Sprintf("node%d", len(w.nodes)), space, host, "--database", url)
+	if err != nil {
+		return err
+	}
+	w.nodes = append(w.nodes, node)
 	return nil
 }
 
@@ -80,6 +136,12 @@ func (w *world) close() error {
 	}
 	if w.cluster != nil {
 		errs = append(errs, w.cluster.Close())
+	}
+	if w.network != nil {
+		errs = append(errs, w.network.Close())
+	}
+	if w.space != nil {
+		w.space.Close()
 	}
 	return errors.Join(errs...)
 }

@@ -80,18 +80,20 @@ func (w *world) partition(_ context.Context, rng *dice) error {
 	}
 	w.done("partition "+string(trouble), w.nodes[i].Name)
 	w.cutOff.Store(int64(i + 1))
-	w.wires[i].Trouble(trouble)
+	if err := w.roads[i](trouble); err != nil {
+		return err
+	}
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)
 		w.knock(w.nodes[i], rng)
 	}()
 	time.Sleep(long)
-	w.wires[i].Trouble(proxy.None)
+	err := w.roads[i](proxy.None)
 	w.cutOff.Store(0)
 	w.done("healed", w.nodes[i].Name)
 	<-answered
-	return nil
+	return err
 }
 
 // knock posts once at a node that may not reach the database, and notes how

@@ -12,6 +12,7 @@ import (
 	"maru/torture/api"
 	"maru/torture/client"
 	"maru/torture/history"
+	"maru/torture/netns"
 	"maru/torture/postgres"
 	"maru/torture/proxy"
 	"maru/torture/server"
@@ -22,8 +23,11 @@ type world struct {
 	form    Form
 	rng     *rand.Rand       // of what is set up and of the nemesis
 	nodes   []*server.Server // one, or several on one cluster
+	space   *netns.Space     // of what has no network of its own
+	network *netns.Network   // nil: the nodes are in space, behind wires
 	cluster *postgres.Cluster
-	wires   []*proxy.Wire // between each node and the cluster
+	wires   []*proxy.Wire
+	roads   []func(proxy.Trouble) error // what lies between each node and the cluster
 	shell   shell
 	log     *history.Log
 	scene   *client.Scene
@@ -65,7 +69,11 @@ const (
 func (w *world) build(ctx context.Context) error {
 	calls := api.NewClient(callTime)
 	base := w.nodes[0].URL
-	_, token, err := api.SignUp(ctx, base, calls, hostName)
+	invite, err := w.nodes[0].Invite(ctx)
+	if err != nil {
+		return err
+	}
+	_, token, err := api.SignUp(ctx, base, calls, hostName, invite)
 	if err != nil {
 		return err
 	}
@@ -100,7 +108,7 @@ func (w *world) signUp(ctx context.Context, calls *http.Client) ([]api.User, []s
 		turn <- struct{}{}
 		all.Go(func() {
 			defer func() { <-turn }()
-			users[i], tokens[i], errs[i] = api.SignUp(ctx, w.nodes[0].URL, calls, fmt.Sprintf("c%03d", i))
+			users[i], tokens[i], errs[i] = api.SignUp(ctx, w.nodes[0].URL, calls, fmt.Sprintf("c%03d", i), "")
 		})
 	}
 	all.Wait()

@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +19,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"maru/torture/netns"
 )
 
 // Build builds the program that stands in a folder, and returns its path. An
@@ -41,23 +45,29 @@ func Build(ctx context.Context, folder, dir, overlay string) (string, error) {
 type Server struct {
 	Name    string
 	program string
+	space   *netns.Space
 	tables  []string // the flags that say where they are
 	logs    *os.File
+	invites chan string
 
 	mu      sync.Mutex
-	addr    string // host:port, chosen by the kernel at the first start
+	addr    string // host:port; the kernel chooses the port at the first start
 	process *exec.Cmd
 	gone    chan struct{} // closed when the process has ended
 }
 
-// New makes a server that is not started yet. It writes its log to dir, and its
-// tables are where the flags say.
-func New(program, dir, name string, tables ...string) (*Server, error) {
+// New makes a server that is not started yet. It will run in a space and listen
+// on a host there. It writes its log to dir, and its tables are where the flags
+// say.
+func New(program, dir, name string, space *netns.Space, host string, tables ...string) (*Server, error) {
 	logs, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, err
 	}
-	return &Server{Name: name, program: program, tables: tables, logs: logs, addr: "127.0.0.1:0"}, nil
+	return &Server{
+		Name: name, program: program, space: space, tables: tables, logs: logs, invites: make(chan string, 1),
+		addr: net.JoinHostPort(host, "0"),
+	}, nil
 }
 
 // Addr is host and port; URL is the same as an address of the web.
@@ -69,6 +79,17 @@ func (s *Server) Addr() string {
 
 // URL is the server's own address.
 func (s *Server) URL() string { return "http://" + s.Addr() }
+
+// Invite is the code with which the owner signs up, as the server says it at its
+// first start.
+func (s *Server) Invite(ctx context.Context) (string, error) {
+	select {
+	case code := <-s.invites:
+		return code, nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("the server invites nobody: %w", ctx.Err())
+	}
+}
 
 // startTime is how long a start may take.
 const startTime = 20 * time.Second
@@ -91,7 +112,11 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 }
 
-var listens = regexp.MustCompile(`^Maru listens on (\S+) `)
+// What the server says when it starts.
+var (
+	listens = regexp.MustCompile(`^Maru listens on (\S+) `)
+	invites = regexp.MustCompile(`/sign-up\?setup=(\S+)$`)
+)
 
 func (s *Server) try(ctx context.Context) error {
 	p := exec.Command(s.program, append(s.tables, "--listen", s.Addr(), "--post-rate", "0", "--signup-rate", "0",
@@ -101,17 +126,13 @@ func (s *Server) try(ctx context.Context) error {
 		return err
 	}
 	p.Stderr = s.logs
-	if err := p.Start(); err != nil {
+	if err := s.space.Start(p); err != nil {
 		return err
 	}
 	gone, at := make(chan struct{}), make(chan string, 1)
 	go func() {
 		defer close(gone)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if m := listens.FindStringSubmatch(lines.Text()); m != nil {
-				at <- m[1]
-			}
-		}
+		s.listen(out, at)
 		p.Wait()
 	}()
 	select {
@@ -122,6 +143,21 @@ func (s *Server) try(ctx context.Context) error {
 		return s.healthy(ctx)
 	case <-gone:
 		return fmt.Errorf("it ended: %s", p.ProcessState)
+	}
+}
+
+// listen takes what a server says: where it is, and how to become its owner.
+func (s *Server) listen(out io.Reader, at chan<- string) {
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if m := listens.FindStringSubmatch(lines.Text()); m != nil {
+			at <- m[1]
+		}
+		if m := invites.FindStringSubmatch(lines.Text()); m != nil {
+			select {
+			case s.invites <- m[1]:
+			default: // it was said before
+			}
+		}
 	}
 }
 
