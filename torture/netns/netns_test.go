@@ -2,11 +2,13 @@ package netns
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
@@ -163,4 +165,70 @@ func TestNodes(t *testing.T) {
 		}
 		c.Close()
 	}
+}
+
+// helped is set in the process that TestKilled kills.
+const helped = "TORTURE_NETNS_HELP"
+
+// Nothing is left of a process that was killed: not what it has started, and not
+// its links.
+func TestKilled(t *testing.T) {
+	if os.Getenv(helped) != "" {
+		help(t)
+		return
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("here a process can outlive the one that started it")
+	}
+	me := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$", "-test.v")
+	me.Env = append(os.Environ(), helped+"=1")
+	out, err := me.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := me.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child := 0
+	for lines := bufio.NewScanner(out); child == 0 && lines.Scan(); {
+		fmt.Sscanf(lines.Text(), "child %d", &child)
+	}
+	links := doors(t, me.Process.Pid)
+	me.Process.Kill()
+	me.Wait()
+	if child == 0 {
+		t.Fatal("the process has started nothing")
+	}
+	t.Logf("it had %v", links)
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		_, err := os.Stat(fmt.Sprint("/proc/", child))
+		if links = doors(t, me.Process.Pid); len(links) == 0 && errors.Is(err, os.ErrNotExist) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%v are left, and of the child: %v", links, err)
+		}
+	}
+}
+
+// help makes what must not be left, and waits to be killed.
+func help(t *testing.T) {
+	var at *Space
+	n, err := NewNetwork(context.Background(), 1)
+	switch {
+	case errors.Is(err, ErrNone):
+		at, err = Here()
+	case err == nil:
+		at = n.Nodes[0]
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sleep := exec.Command("sleep", "60")
+	if err := at.Start(sleep); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("child", sleep.Process.Pid)
+	time.Sleep(patience)
+	t.Fatal("nobody has killed this")
 }

@@ -1,7 +1,8 @@
 // Package netns gives processes networks of their own, as Linux has them, with
 // links between them that can be broken. Nothing of a network has a name that
 // would outlive it: it is there as long as a thread of this process is in it, or
-// a process that was started there.
+// a process that was started there, and those end with this process, however
+// that comes about.
 package netns
 
 import (
@@ -24,8 +25,12 @@ func Here() (*Space, error) { return open(func() error { return nil }) }
 // New makes a space in a new network, which is empty.
 func New() (*Space, error) { return open(leave) }
 
-// Start starts a process.
-func (s *Space) Start(cmd *exec.Cmd) error { return s.do(cmd.Start) }
+// Start starts a process, which is killed when the space is closed or this
+// process ends.
+func (s *Space) Start(cmd *exec.Cmd) error {
+	tie(cmd)
+	return s.do(cmd.Start)
+}
 
 // Run starts a process and waits for it.
 func (s *Space) Run(cmd *exec.Cmd) error {

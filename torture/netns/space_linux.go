@@ -2,6 +2,7 @@ package netns
 
 import (
 	"fmt"
+	"os/exec"
 	"runtime"
 	"syscall"
 )
@@ -34,4 +35,15 @@ func leave() error {
 		return fmt.Errorf("%w: unshare: %w", ErrNone, err)
 	}
 	return nil
+}
+
+// tie lets a process be killed when the thread that starts it ends: the kernel
+// does it, so nothing is left where this process is killed.
+func tie(cmd *exec.Cmd) {
+	var attr syscall.SysProcAttr
+	if cmd.SysProcAttr != nil {
+		attr = *cmd.SysProcAttr
+	}
+	attr.Pdeathsig = syscall.SIGKILL
+	cmd.SysProcAttr = &attr
 }
