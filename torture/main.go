@@ -14,11 +14,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"maru/torture/build"
 	"maru/torture/check"
 	"maru/torture/history"
 	"maru/torture/mutants"
 	"maru/torture/rig"
-	"maru/torture/server"
 )
 
 func main() {
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
 	formName := flags.String("form", "short", "short, full, nodes-short or nodes")
 	seed := flags.Uint64("seed", rand.Uint64N(1_000_000), "what all chance comes from")
-	program := flags.String("server", "", "program to run; empty: the one that is built from this repository")
+	program := flags.String("server", "", "program to run, as a release is: all streams are bare; empty: build it from this repository")
 	dir := flags.String("history", "", "folder to keep histories in; empty: a temporary one")
 	broken := flags.Bool("mutants", false, "prove the rig: find the mistakes that are made on purpose")
 	only := flags.String("only", "", "with --mutants: those whose name holds this text")
@@ -66,13 +66,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // unless a folder was named for it.
 func play(ctx context.Context, form rig.Form, seed uint64, program, keep string, out io.Writer) error {
 	fmt.Fprintf(out, "form %s, seed %d\n", form.Name, seed)
-	if program == "" {
+	if program != "" {
+		form.Streams = 0 // such a program has one door
+	} else {
 		dir, err := os.MkdirTemp("", "torture-build-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		if program, err = server.Build(ctx, source, dir, ""); err != nil {
+		if program, err = build.Program(ctx, source, dir, nil); err != nil {
 			return err
 		}
 	}

@@ -234,6 +234,9 @@ func (f *facts) read(r history.Record) {
 	switch r.Kind {
 	case history.Status:
 		c.status = r
+		if r.Name != "" && r.Status == 200 {
+			f.act(r.Name)
+		}
 	case history.Answer:
 		c.answer = r
 	case history.Canary:

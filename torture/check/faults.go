@@ -9,10 +9,8 @@ import (
 // server takes what was done to a node or to the database.
 func (f *facts) server(r history.Record) {
 	what, _, _ := strings.Cut(r.Name, " ")
-	if f.report.Acts == nil {
-		f.report.Acts = map[string]int{}
-	}
-	switch f.report.Acts[what]++; r.Name {
+	f.act(what)
+	switch r.Name {
 	case "networks":
 		f.report.Place = "in networks of their own"
 	case "wires":
@@ -35,6 +33,13 @@ func (f *facts) server(r history.Record) {
 			f.cutOffs = append(f.cutOffs, span{r.ID, r.At, forever})
 		}
 	}
+}
+
+func (f *facts) act(what string) {
+	if f.report.Acts == nil {
+		f.report.Acts = map[string]int{}
+	}
+	f.report.Acts[what]++
 }
 
 // span is a time in which something was wrong with a node, or with all.

@@ -49,7 +49,7 @@ type Report struct {
 	Place                     string // where nodes are
 	Acked, Deliveries         int
 	Cuts                      int
-	Acts                      map[string]int // what was done to nodes and the database
+	Acts                      map[string]int // what was done to nodes and the database, and streams by kind of connection
 	DupWire                   int            // events that came again on another connection
 	Resets, Gaps, Rewinds     int            // that readers were told of
 	Recovery                  []time.Duration
@@ -117,6 +117,8 @@ func (r *Report) Print(out io.Writer) {
 	t.Flush()
 	fmt.Fprintf(out, "\n%d posts acknowledged, %d deliveries; %d cuts, %d kills, %d stops, %d pauses\n",
 		r.Acked, r.Deliveries, r.Cuts, r.Acts["kill"], r.Acts["stop"], r.Acts["pause"])
+	fmt.Fprintf(out, "streams: %d on bare connections; within TLS %d over HTTP/1.1 and %d over HTTP/2\n",
+		r.Acts[history.Bare], r.Acts[history.Chunked], r.Acts[history.HTTP2])
 	if len(r.Knocks)+r.Acts["partition"]+r.Acts["database"] > 0 {
 		fmt.Fprintf(out, "nodes %s; database: %d restarts, %d deafenings, %d times connections ended, %d partitions; answer without it p50 %s, most %s (%d)\n",
 			r.Place, r.Acts["database"]/2, r.Acts["deafen"], r.Acts["end"], r.Acts["partition"], part(r.Knocks, 50), part(r.Knocks, 100), len(r.Knocks))

@@ -56,7 +56,7 @@ func (r *Reader) stream(ctx context.Context, p position, seen *watch) (string, t
 		return "no answer", r.comeBack()
 	}
 	defer res.Body.Close()
-	r.status(p.conn, res.StatusCode)
+	r.note(history.Record{Kind: history.Status, Conn: p.conn, Status: res.StatusCode, Name: kindOf(res)})
 	if res.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(res.Body)
 		seen.Write(text)
@@ -112,6 +112,17 @@ func (r *Reader) dispatch(conn int, e sse.Event, end string) string {
 		return e.Name
 	}
 	return end
+}
+
+// kindOf is the kind of connection that a stream comes on.
+func kindOf(res *http.Response) string {
+	switch {
+	case res.ProtoMajor == 2:
+		return history.HTTP2
+	case len(res.TransferEncoding) > 0:
+		return history.Chunked
+	}
+	return history.Bare
 }
 
 func (r *Reader) status(conn, status int) {

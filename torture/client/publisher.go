@@ -40,7 +40,7 @@ type said struct {
 func NewPublisher(p Profile, others []string, scene *Scene, acked *atomic.Int64) *Publisher {
 	return &Publisher{
 		Profile: p, Others: others, scene: scene, acked: acked, rng: rand.New(rand.NewPCG(p.Seed, 3)),
-		door: api.Door{Base: p.Proxy.URL, Token: p.Token, Client: api.NewClient(attemptTime)},
+		door: p.door(attemptTime),
 	}
 }
 

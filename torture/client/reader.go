@@ -31,6 +31,7 @@ type Profile struct {
 	Token string
 	Room  string
 	Via   string // history.Stream, LongPoll or Poll
+	Line  string // history.Bare, or within TLS Chunked or HTTP2
 	Seed  uint64
 	Proxy *proxy.Proxy
 
@@ -66,8 +67,20 @@ type Reader struct {
 func NewReader(p Profile, scene *Scene) *Reader {
 	return &Reader{
 		Profile: p, scene: scene, nudged: make(chan struct{}, 1), rng: rand.New(rand.NewPCG(p.Seed, 2)),
-		door: api.Door{Base: p.Proxy.URL, Token: p.Token, Client: api.NewClient(0)},
+		door: p.door(0),
 	}
+}
+
+// door is the client's way to the server, through its proxy.
+func (p *Profile) door(timeout time.Duration) api.Door {
+	d := api.Door{Base: func() string { return "http://" + p.Proxy.Addr() }, Token: p.Token}
+	if p.Line == history.Bare {
+		d.Client = api.NewClient(timeout)
+		return d
+	}
+	d.Base = func() string { return "https://" + p.Proxy.Addr() }
+	d.Client = api.NewSecureClient(timeout, p.Line == history.HTTP2)
+	return d
 }
 
 // Seq is the number of the last event that was taken.

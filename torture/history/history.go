@@ -40,7 +40,7 @@ const (
 
 	// Of what reads.
 	Open   Kind = "open"   // Client, Conn, Via, Room, ID: the position asked for
-	Status Kind = "status" // Client, Conn, Status
+	Status Kind = "status" // Client, Conn, Status, Name: of a stream, on which kind of connection
 	Event  Kind = "event"  // Client, Conn, Room, Name, ID, Seq, Ref, Msg, Ver, Hash, User, Taken
 	Answer Kind = "answer" // Client, Conn, Room, ID: the cursor told, Seq: the head told
 	Row    Kind = "row"    // Client, Conn, Room, Seq: the message's, Msg, Ver, Hash
@@ -79,6 +79,13 @@ const (
 	History  = "history"
 	Final    = "final"
 	Tables   = "tables"
+)
+
+// The kinds of connection that a stream comes on, as the client can tell.
+const (
+	Bare    = "bare"    // its end is the end of the response
+	Chunked = "chunked" // HTTP/1.1 that says itself where the response ends
+	HTTP2   = "http2"
 )
 
 // Record is one thing that happened.

@@ -1,5 +1,7 @@
 package mutants
 
+import "maru/torture/build"
+
 // All are the mutants: each is a mistake that a chat server has been known to
 // make, put into this one.
 //
@@ -10,10 +12,10 @@ package mutants
 var All = []Mutant{
 	{
 		Name: "ack-before-commit", Why: "a post is answered before it is committed", Rules: []int{1, 9},
-		Edits: []Edit{
-			{writer, "\t\tclose(j.done)\n", "\t\tif !j.one { // posts are\n\t\t\tclose(j.done)\n\t\t}\n"},
-			{group, "\tcommit := &statement{query: `COMMIT`}\n", "\tcommit, all := &statement{query: `COMMIT`}, group\n"},
-			{group, "\tif err == nil && !commit.sent {\n", `	for _, j := range all {
+		Edits: []build.Edit{
+			{File: writer, Find: "\t\tclose(j.done)\n", Replace: "\t\tif !j.one { // posts are\n\t\t\tclose(j.done)\n\t\t}\n"},
+			{File: group, Find: "\tcommit := &statement{query: `COMMIT`}\n", Replace: "\tcommit, all := &statement{query: `COMMIT`}, group\n"},
+			{File: group, Find: "\tif err == nil && !commit.sent {\n", Replace: `	for _, j := range all {
 		if j.one {
 			close(j.done)
 		}
@@ -25,26 +27,26 @@ var All = []Mutant{
 	},
 	{
 		Name: "no-hand-over", Why: "what is committed between history and live is lost", Rules: []int{1, 8},
-		Edits: []Edit{{reader, "\treturn r.pass(before, &stretch{frames: frames}), nil\n", `	said := r.pass(before, &stretch{frames: frames})
+		Edits: []build.Edit{{File: reader, Find: "\treturn r.pass(before, &stretch{frames: frames}), nil\n", Replace: `	said := r.pass(before, &stretch{frames: frames})
 	r.at.Seq = max(r.at.Seq, r.room.at())
 	return said, nil
 `}},
 	},
 	{
 		Name: "replay-without-right", Why: "who was removed is let in again", Rules: []int{6},
-		Edits: []Edit{{log, "\treturn p, p.May(chat.ReadRoom)\n", "\treturn p, nil\n"}},
+		Edits: []build.Edit{{File: log, Find: "\treturn p, p.May(chat.ReadRoom)\n", Replace: "\treturn p, nil\n"}},
 	},
 	{
 		Name: "right-never-ends", Why: "a stream goes on after its reader was removed", Rules: []int{6},
-		Edits: []Edit{{rights, "\treturn r, e.RoomKind == Ended || e.RoomKind != Open && !r.Member\n", "\treturn r, false\n"}},
+		Edits: []build.Edit{{File: rights, Find: "\treturn r, e.RoomKind == Ended || e.RoomKind != Open && !r.Member\n", Replace: "\treturn r, false\n"}},
 	},
 	{
 		Name: "at-or-after", Why: ">= for > when the ring is read", Rules: []int{2},
-		Edits: []Edit{{ring, "\ti := int(seq - (r.frames[0].Seq - 1))\n", "\ti := max(0, int(seq-(r.frames[0].Seq-1))-1)\n"}},
+		Edits: []build.Edit{{File: ring, Find: "\ti := int(seq - (r.frames[0].Seq - 1))\n", Replace: "\ti := max(0, int(seq-(r.frames[0].Seq-1))-1)\n"}},
 	},
 	{
 		Name: "unknown-is-now", Why: "a cursor of no history is taken for the newest event, without a word", Rules: []int{8},
-		Edits: []Edit{{log, "\tstart, err := t.newest(p.Room, p.head, p.floor)\n", `	if true {
+		Edits: []build.Edit{{File: log, Find: "\tstart, err := t.newest(p.Room, p.head, p.floor)\n", Replace: `	if true {
 		return chat.Start{After: p.head}, nil
 	}
 	start, err := t.newest(p.Room, p.head, p.floor)
@@ -52,17 +54,17 @@ var All = []Mutant{
 	},
 	{
 		Name: "gap-untold", Why: "who was overtaken by retention goes on without a word", Rules: []int{1, 8},
-		Edits: []Edit{{log, "\t\treturn chat.Start{After: p.floor, Notice: notice}, true\n", `		_ = notice
+		Edits: []build.Edit{{File: log, Find: "\t\treturn chat.Start{After: p.floor, Notice: notice}, true\n", Replace: `		_ = notice
 		return chat.Start{After: p.floor}, true
 `}},
 	},
 	{
 		Name: "tag-unchecked", Why: "a cursor of another history is continued", Rules: []int{8},
-		Edits: []Edit{{log, "p.there.Tag == pos.Cursor.Tag", "p.there.Seq == pos.Cursor.Seq"}},
+		Edits: []build.Edit{{File: log, Find: "p.there.Tag == pos.Cursor.Tag", Replace: "p.there.Seq == pos.Cursor.Seq"}},
 	},
 	{
 		Name: "slow-is-skipped", Why: "a reader that is behind the ring goes on at its beginning", Rules: []int{1, 8},
-		Edits: []Edit{{ring, "\tif len(r.frames) == 0 || seq < r.frames[0].Seq-1 {\n\t\treturn nil, false\n\t}\n", `	if len(r.frames) == 0 {
+		Edits: []build.Edit{{File: ring, Find: "\tif len(r.frames) == 0 || seq < r.frames[0].Seq-1 {\n\t\treturn nil, false\n\t}\n", Replace: `	if len(r.frames) == 0 {
 		return nil, false
 	}
 	seq = max(seq, r.frames[0].Seq-1)
@@ -70,51 +72,51 @@ var All = []Mutant{
 	},
 	{
 		Name: "hints-alone", Why: "nobody looks for the rows of other programs", Rules: []int{10},
-		Edits: []Edit{
-			{sqlite, "others := version != e.seen", "others := version == -1"},
-			{sqlite, "case moved, doubted == looks:", "case version+doubted == -9:"},
-			{feed, "sweepEvery = time.Second\n", "sweepEvery = time.Hour\n"},
+		Edits: []build.Edit{
+			{File: sqlite, Find: "others := version != e.seen", Replace: "others := version == -1"},
+			{File: sqlite, Find: "case moved, doubted == looks:", Replace: "case version+doubted == -9:"},
+			{File: feed, Find: "sweepEvery = time.Second\n", Replace: "sweepEvery = time.Hour\n"},
 		},
 	},
 	{
 		Name: "sweep-alone", Why: "rows of other programs wait for the sweep", Rules: []int{10},
-		Edits: []Edit{
-			{sqlite, "others := version != e.seen", "others := version == -1"},
-			{sqlite, "case moved, doubted == looks:", "case version+doubted == -9:"},
+		Edits: []build.Edit{
+			{File: sqlite, Find: "others := version != e.seen", Replace: "others := version == -1"},
+			{File: sqlite, Find: "case moved, doubted == looks:", Replace: "case version+doubted == -9:"},
 		},
 	},
 	{
 		Name: "nonce-ignored", Why: "a retry posts twice", Rules: []int{4, 5},
-		Edits: []Edit{{messages, "Nonce: given(in.Nonce)", `Nonce: ""`}},
+		Edits: []build.Edit{{File: messages, Find: "Nonce: given(in.Nonce)", Replace: `Nonce: ""`}},
 	},
 	{
 		Name: "old-text", Why: "the ring replays the text from before an edit or a deletion", Rules: []int{9},
-		Edits: []Edit{{ring, "if f.change.ref == m.Seq && f.name == \"message\" {", "if f.change.ref < 0 {"}},
+		Edits: []build.Edit{{File: ring, Find: "if f.change.ref == m.Seq && f.name == \"message\" {", Replace: "if f.change.ref < 0 {"}},
 	},
 	{
 		Name: "always-304", Why: "a poll that names any entity tag is told that nothing is new", Rules: []int{1, 9},
-		Edits: []Edit{{events, `strings.TrimPrefix(strings.TrimSpace(one), "W/") == etag`, `strings.TrimSpace(one) != ""`}},
+		Edits: []build.Edit{{File: events, Find: `strings.TrimPrefix(strings.TrimSpace(one), "W/") == etag`, Replace: `strings.TrimSpace(one) != ""`}},
 	},
 	{
 		Name: "order-of-asking", Why: "numbers are given before the room is locked, and not in the order of commits", Rules: []int{1, 7}, Nodes: true,
-		Edits: []Edit{
-			{tx, "query + ` FOR NO KEY UPDATE`", "query"},
-			{house, "DECLARE r rooms;\nBEGIN\n  PERFORM set_config('maru.numbering', 'on', true);\n  UPDATE rooms SET head = head + 1,", `DECLARE r rooms; n bigint;
+		Edits: []build.Edit{
+			{File: tx, Find: "query + ` FOR NO KEY UPDATE`", Replace: "query"},
+			{File: house, Find: "DECLARE r rooms;\nBEGIN\n  PERFORM set_config('maru.numbering', 'on', true);\n  UPDATE rooms SET head = head + 1,", Replace: `DECLARE r rooms; n bigint;
 BEGIN
   EXECUTE format('CREATE SEQUENCE IF NOT EXISTS numbers_%s', room);
   n := nextval('numbers_' || room);
   PERFORM set_config('maru.numbering', 'on', true);
   UPDATE rooms SET head = greatest(head, n),`},
-			{house, "  END IF;\n  RETURN r;\n", "  END IF;\n  r.head := n;\n  RETURN r;\n"},
+			{File: house, Find: "  END IF;\n  RETURN r;\n", Replace: "  END IF;\n  r.head := n;\n  RETURN r;\n"},
 		},
 	},
 	{
 		Name: "own-rows-first", Why: "a node shows what it has posted before what others posted before that", Rules: []int{1, 7}, Nodes: true,
-		Edits: []Edit{{room, "case t.Before != tip || tip.Tag == 0:", "case t.Before != tip && tip.Seq < 0:"}},
+		Edits: []build.Edit{{File: room, Find: "case t.Before != tip || tip.Tag == 0:", Replace: "case t.Before != tip && tip.Seq < 0:"}},
 	},
 	{
 		Name: "deaf", Why: "a node does not listen to what the others announce", Rules: []int{10}, Nodes: true,
-		Edits: []Edit{{postgres, "c.Exec(ctx, `LISTEN maru`)", "c.Exec(ctx, `LISTEN nobody`)"}},
+		Edits: []build.Edit{{File: postgres, Find: "c.Exec(ctx, `LISTEN maru`)", Replace: "c.Exec(ctx, `LISTEN nobody`)"}},
 	},
 }
 

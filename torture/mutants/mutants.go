@@ -5,7 +5,6 @@ package mutants
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,79 +14,19 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"maru/torture/build"
 	"maru/torture/check"
 	"maru/torture/history"
 	"maru/torture/rig"
-	"maru/torture/server"
 )
 
 // Mutant is one mistake.
 type Mutant struct {
 	Name  string
 	Why   string
-	Edits []Edit
+	Edits []build.Edit
 	Rules []int // by any of which it must be found
 	Nodes bool  // it is a mistake of several nodes
-}
-
-// Edit replaces a text that stands exactly once in the files of a name, in
-// whichever package of the server that is. The name may begin with folders.
-type Edit struct{ File, Find, Replace string }
-
-// Apply returns the files of a mutant as they become, by their names.
-func (m Mutant) Apply(source string) (map[string]string, error) {
-	files := map[string]string{}
-	for _, e := range m.Edits {
-		paths, err := filepath.Glob(filepath.Join(source, "internal", "*", e.File))
-		if err != nil {
-			return nil, err
-		}
-		n := 0
-		for _, path := range paths {
-			text, ok := files[path]
-			if !ok {
-				b, err := os.ReadFile(path)
-				if err != nil {
-					return nil, fmt.Errorf("mutant %s: %w", m.Name, err)
-				}
-				text = string(b)
-			}
-			if at := strings.Count(text, e.Find); at > 0 {
-				n += at
-				files[path] = strings.Replace(text, e.Find, e.Replace, 1)
-			}
-		}
-		if n != 1 {
-			return nil, fmt.Errorf("mutant %s: %q stands in internal/*/%s %d times, not once; follow the source", m.Name, e.Find, e.File, n)
-		}
-	}
-	return files, nil
-}
-
-// overlay writes the changed files and what tells `go build` of them to dir.
-func (m Mutant) overlay(source, dir string) (string, error) {
-	files, err := m.Apply(source)
-	if err != nil {
-		return "", err
-	}
-	replace := map[string]string{}
-	for name, text := range files {
-		from, err := filepath.Abs(name)
-		if err != nil {
-			return "", err
-		}
-		to := filepath.Join(dir, fmt.Sprintf("%d-%s", len(replace), filepath.Base(name)))
-		if err := os.WriteFile(to, []byte(text), 0o644); err != nil {
-			return "", err
-		}
-		replace[from] = to
-	}
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "overlay.json")
-	return path, os.WriteFile(path, text, 0o644)
 }
 
 // rounds is how many runs, each with a seed of its own, a mutant may survive.
@@ -135,11 +74,7 @@ func (m Mutant) hunt(ctx context.Context, source string, seed uint64) ([]int, er
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := m.overlay(source, dir)
-	if err != nil {
-		return nil, err
-	}
-	program, err := server.Build(ctx, source, dir, overlay)
+	program, err := build.Program(ctx, source, dir, m.Edits)
 	if err != nil {
 		return nil, err
 	}

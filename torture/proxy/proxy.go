@@ -73,8 +73,8 @@ func New(server func() string, seed uint64, done func(Cut)) (*Proxy, error) {
 	return p, nil
 }
 
-// URL is the address that the client goes to.
-func (p *Proxy) URL() string { return "http://" + p.listener.Addr().String() }
+// Addr is the address that the client goes to.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // Roughen turns the textures of new connections on or off. Turned off, it also
 // forgets the cut that waits, heals the textures and ends what hangs in a hole.

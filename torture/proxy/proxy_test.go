@@ -59,7 +59,7 @@ func newWire(t *testing.T) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL(), "http://"))
+	conn, err := net.Dial("tcp", p.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL(), "http://"))
+	conn, err := net.Dial("tcp", p.Addr())
 	if err != nil {
 		return // told at once
 	}

@@ -5,6 +5,8 @@ package rig
 import (
 	"fmt"
 	"time"
+
+	"maru/torture/history"
 )
 
 // Form is how large and how long a run is.
@@ -16,6 +18,7 @@ type Form struct {
 	Publishers int
 	Acked      int // posts to be acknowledged while there are faults
 	Cuts       int // of connections
+	Streams    int // on connections of each kind
 	Kills      int
 	Stops      int // in order, each with a new start
 	Pauses     int
@@ -38,23 +41,23 @@ var (
 		Bound: time.Minute,
 	}
 	Short = Form{
-		Name: "short", Rooms: 6, Members: 10, Publishers: 12, Acked: 1500, Cuts: 300, Kills: 8, Stops: 2, Pauses: 2,
+		Name: "short", Rooms: 6, Members: 10, Publishers: 12, Acked: 1500, Cuts: 300, Streams: 50, Kills: 8, Stops: 2, Pauses: 2,
 		Chaos: 32 * time.Second, Calm: 4 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
 		Bound: 90 * time.Second,
 	}
 	Full = Form{
-		Name: "full", Rooms: 10, Members: 20, Publishers: 20, Acked: 6000, Cuts: 1500, Kills: 30, Stops: 10, Pauses: 6,
+		Name: "full", Rooms: 10, Members: 20, Publishers: 20, Acked: 6000, Cuts: 1500, Streams: 250, Kills: 30, Stops: 10, Pauses: 6,
 		Chaos: 150 * time.Second, Calm: 8 * time.Second, Quiet: 4 * time.Second, Rest: 30 * time.Second,
 		Bound: 5 * time.Minute,
 	}
 	NodesShort = Form{
-		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 900, Cuts: 200,
+		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 900, Cuts: 200, Streams: 30,
 		Kills: 8, Stops: 2, Pauses: 1, Restarts: 2, Deafs: 3, Ends: 2, Partitions: 3,
 		Chaos: 30 * time.Second, Calm: 4 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
 		Bound: 2 * time.Minute,
 	}
 	Nodes = Form{
-		Name: "nodes", Nodes: 3, Rooms: 12, Members: 25, Publishers: 120, Acked: 14400, Cuts: 2000,
+		Name: "nodes", Nodes: 3, Rooms: 12, Members: 25, Publishers: 120, Acked: 14400, Cuts: 2000, Streams: 300,
 		Kills: 40, Stops: 10, Pauses: 6, Restarts: 10, Deafs: 10, Ends: 8, Partitions: 12,
 		Chaos: 240 * time.Second, Calm: 8 * time.Second, Quiet: 4 * time.Second, Rest: 30 * time.Second,
 		Bound: 10 * time.Minute,
@@ -85,6 +88,9 @@ func (f Form) Missing(acked, cuts int, acts map[string]int) string {
 		{"restarts of the database, begun or done", acts["database"], 2 * f.Restarts},
 		{"deafenings", acts["deafen"], f.Deafs},
 		{"partitions", acts["partition"], f.Partitions},
+		{"streams on bare connections", acts[history.Bare], f.Streams},
+		{"streams within TLS over HTTP/1.1", acts[history.Chunked], f.Streams},
+		{"streams within TLS over HTTP/2", acts[history.HTTP2], f.Streams},
 	} {
 		if one.done < one.asked {
 			return fmt.Sprintf("%d %s of %d", one.done, one.what, one.asked)

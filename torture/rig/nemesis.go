@@ -120,7 +120,7 @@ func (w *world) done(to, node string) {
 // bereave notes for whom the end of a node is a fault.
 func (w *world) bereave(node *server.Server) {
 	for i, reader := range w.readers {
-		if w.proxies[i].LeadsTo(node.Addr()) {
+		if p := w.proxies[i]; p.LeadsTo(node.Addr()) || p.LeadsTo(node.Door()) {
 			w.log.Add(history.Record{Kind: history.Server, Name: "lost", ID: node.Name, Client: reader.Name})
 		}
 	}

@@ -78,7 +78,7 @@ func (w *world) build(ctx context.Context) error {
 		return err
 	}
 	next := w.round(0)
-	w.host = api.Door{Base: func() string { return "http://" + next() }, Token: token, Client: calls}
+	w.host = api.Door{Base: func() string { return next().URL() }, Token: token, Client: calls}
 	users, tokens, err := w.signUp(ctx, calls)
 	if err != nil {
 		return err
@@ -159,12 +159,14 @@ func (w *world) admit(i int, user api.User, token string) error {
 	p := client.Profile{
 		Name: user.Name, User: user.ID, Token: token, Room: r.slug, Seed: w.rng.Uint64(),
 		Via:       []string{history.Stream, history.Stream, history.Stream, history.LongPoll, history.Poll}[i%5],
+		Line:      w.line(i),
 		Forgetful: (i+i/10)%10 == 5,
 		Native:    i%2 == 0,
-		Roaming:   len(w.nodes) > 1,
 	}
+	// Over HTTP/2 a connection outlives its streams.
+	p.Roaming = len(w.nodes) > 1 || p.Line == history.HTTP2
 	var err error
-	if p.Proxy, err = w.newProxy(p.Name); err != nil {
+	if p.Proxy, err = w.newProxy(p.Name, p.Line); err != nil {
 		return err
 	}
 	reader := client.NewReader(p, w.scene)
@@ -176,7 +178,8 @@ func (w *world) admit(i int, user api.User, token string) error {
 	if place >= w.form.Publishers/w.form.Rooms {
 		return nil
 	}
-	if p.Proxy, err = w.newProxy(p.Name); err != nil {
+	p.Line = history.Bare
+	if p.Proxy, err = w.newProxy(p.Name, p.Line); err != nil {
 		return err
 	}
 	var others []string
@@ -189,17 +192,34 @@ func (w *world) admit(i int, user api.User, token string) error {
 	return nil
 }
 
+// line is the kind of connection of a reader: half are bare, as the release has
+// them, and the others within TLS, where there is a door for it.
+func (w *world) line(i int) string {
+	if w.nodes[0].Door() == "" {
+		return history.Bare
+	}
+	return []string{history.Bare, history.Chunked, history.Bare, history.HTTP2}[(i+i/4)%4]
+}
+
 // round returns what names another node at each call, in their order.
-func (w *world) round(first int) func() string {
+func (w *world) round(first int) func() *server.Server {
 	var calls atomic.Int64
-	return func() string {
+	return func() *server.Server {
 		n := first + int(calls.Add(1)) - 1
-		return w.nodes[n%len(w.nodes)].Addr()
+		return w.nodes[n%len(w.nodes)]
 	}
 }
 
-func (w *world) newProxy(name string) (*proxy.Proxy, error) {
-	p, err := proxy.New(w.round(len(w.proxies)), w.rng.Uint64(), func(c proxy.Cut) {
+// newProxy makes the proxy of a client's connections, which are of one kind.
+func (w *world) newProxy(name, line string) (*proxy.Proxy, error) {
+	next := w.round(len(w.proxies))
+	to := func() string {
+		if line == history.Bare {
+			return next().Addr()
+		}
+		return next().Door()
+	}
+	p, err := proxy.New(to, w.rng.Uint64(), func(c proxy.Cut) {
 		w.cuts.Add(1)
 		w.log.Add(history.Record{Kind: history.Fault, Client: name, Name: string(c)})
 	})

@@ -5,6 +5,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,35 +24,20 @@ import (
 	"maru/torture/netns"
 )
 
-// Build builds the program that stands in a folder, and returns its path. An
-// overlay, as `go build` knows it, may replace some of its files.
-func Build(ctx context.Context, folder, dir, overlay string) (string, error) {
-	at := filepath.Join(dir, "maru")
-	args := []string{"build", "-o", at}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
-	}
-	build := exec.CommandContext(ctx, "go", append(args, ".")...)
-	build.Dir = folder
-	build.Env = append(os.Environ(), "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the program: %w\n%s", err, out)
-	}
-	return at, nil
-}
-
 // Server is the program as a process. It can die and come back on the same port
 // with the same tables.
 type Server struct {
 	Name    string
 	program string
 	space   *netns.Space
+	host    string
 	tables  []string // the flags that say where they are
 	logs    *os.File
 	invites chan string
 
 	mu      sync.Mutex
 	addr    string // host:port; the kernel chooses the port at the first start
+	door    string // the same of its second door; "" where it has none
 	process *exec.Cmd
 	gone    chan struct{} // closed when the process has ended
 }
@@ -65,7 +51,7 @@ func New(program, dir, name string, space *netns.Space, host string, tables ...s
 		return nil, err
 	}
 	return &Server{
-		Name: name, program: program, space: space, tables: tables, logs: logs, invites: make(chan string, 1),
+		Name: name, program: program, space: space, host: host, tables: tables, logs: logs, invites: make(chan string, 1),
 		addr: net.JoinHostPort(host, "0"),
 	}, nil
 }
@@ -75,6 +61,14 @@ func (s *Server) Addr() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.addr
+}
+
+// Door is host and port where connections are within TLS, or "" where the
+// program has no such door.
+func (s *Server) Door() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.door
 }
 
 // URL is the server's own address.
@@ -115,12 +109,14 @@ func (s *Server) Start(ctx context.Context) error {
 // What the server says when it starts.
 var (
 	listens = regexp.MustCompile(`^Maru listens on (\S+) `)
+	second  = regexp.MustCompile(`^The second door is (\S+)$`)
 	invites = regexp.MustCompile(`/sign-up\?setup=(\S+)$`)
 )
 
 func (s *Server) try(ctx context.Context) error {
 	p := exec.Command(s.program, append(s.tables, "--listen", s.Addr(), "--post-rate", "0", "--signup-rate", "0",
 		"--max-streams-per-user", "0", "--max-streams-per-address", "0")...)
+	p.Env = append(os.Environ(), "TORTURE_DOOR="+cmp.Or(s.Door(), net.JoinHostPort(s.host, "0")))
 	out, err := p.StdoutPipe()
 	if err != nil {
 		return err
@@ -151,6 +147,11 @@ func (s *Server) listen(out io.Reader, at chan<- string) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if m := listens.FindStringSubmatch(lines.Text()); m != nil {
 			at <- m[1]
+		}
+		if m := second.FindStringSubmatch(lines.Text()); m != nil {
+			s.mu.Lock()
+			s.door = m[1]
+			s.mu.Unlock()
 		}
 		if m := invites.FindStringSubmatch(lines.Text()); m != nil {
 			select {
