@@ -121,12 +121,15 @@ type User struct {
 
 // Message is a message as the protocol shows it.
 type Message struct {
-	Room    string `json:"room"`
-	Seq     int64  `json:"seq"`
-	Author  User   `json:"author"`
-	Body    string `json:"body"`
-	Nonce   string `json:"nonce"`
-	Deleted bool   `json:"deleted"`
+	Room     string    `json:"room"`
+	Seq      int64     `json:"seq"`
+	At       time.Time `json:"at"`
+	Author   User      `json:"author"`
+	Body     string    `json:"body"`
+	Nonce    string    `json:"nonce"`
+	ReplyTo  int64     `json:"reply_to"`
+	EditedAt time.Time `json:"edited_at"`
+	Deleted  bool      `json:"deleted"`
 }
 
 // SignUp makes an account with a personal token, by an invitation where there is

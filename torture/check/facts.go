@@ -234,7 +234,7 @@ func (f *facts) read(r history.Record) {
 	switch r.Kind {
 	case history.Status:
 		c.status = r
-		if r.Name != "" && r.Status == 200 {
+		if f.clients[r.Client] != nil && r.Name != "" && r.Status == 200 {
 			f.act(r.Name)
 		}
 	case history.Answer:

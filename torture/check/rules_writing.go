@@ -90,7 +90,7 @@ func refusedNowhere(f *facts, r *Rule) {
 }
 
 // agreement: for each number all clients, the log, the history and the tables
-// say the same, and what they say is what was written.
+// say the same, in the same bytes, and what they say is what was written.
 func agreement(f *facts, r *Rule) {
 	for _, a := range f.audits {
 		r.broken(a, "%s", a.Name)
@@ -131,6 +131,7 @@ func agreement(f *facts, r *Rule) {
 			r.broken(e, "version %d of %s has another text", e.Ver, e.Msg)
 		}
 	})
+	f.sameBytes(r)
 	for _, name := range f.names {
 		f.samePicture(r, name)
 	}
@@ -163,6 +164,8 @@ func (f *facts) sameTables(r *Rule, slug string, room *room) {
 			r.Checked++
 			if shown := final[seq]; shown.Hash != row.Hash || shown.Ver != row.Ver {
 				r.broken(shown, "number %d is version %d in the tables, and %d in the history", seq, row.Ver, shown.Ver)
+			} else if shown.Cells != row.Cells {
+				r.broken(shown, "number %d has other times or names in the tables than in the history", seq)
 			}
 		}
 	}

@@ -50,13 +50,16 @@ func (s *story) open(who string, conn int, via, cursor string) {
 // said is the event of a number that shows a message.
 func said(seq, ref int64, msg string, ver int) history.Record {
 	return history.Record{
-		Kind: history.Event, Name: "message", ID: id(seq), Seq: seq, Ref: ref, Msg: msg, Ver: ver, Hash: hash(msg, ver), Taken: true,
+		Kind: history.Event, Name: "message", ID: id(seq), Seq: seq, Ref: ref, Msg: msg, Ver: ver, Hash: hash(msg, ver),
+		Data: "data of " + hash(msg, ver), Taken: true,
 	}
 }
 
 // moved is the event of a number that tells of a member.
 func moved(seq, user int64, change string) history.Record {
-	return history.Record{Kind: history.Event, Name: "member", ID: id(seq), Seq: seq, User: user, Msg: change, Taken: true}
+	return history.Record{
+		Kind: history.Event, Name: "member", ID: id(seq), Seq: seq, User: user, Msg: change, Data: "data of " + id(seq), Taken: true,
+	}
 }
 
 func (s *story) see(who string, conn int, events ...history.Record) {
@@ -81,6 +84,9 @@ func (s *story) rows(who string, conn int, via string, rows ...history.Record) {
 	s.open(who, conn, via, "")
 	for _, row := range rows {
 		row.Kind, row.Name, row.ID, row.Seq, row.Taken = history.Row, "", "", row.Ref, false
+		if row.Cells = "cells of " + row.Hash; via == history.Tables {
+			row.Data = "" // nobody has seen it on a wire
+		}
 		s.see(who, conn, row)
 	}
 }

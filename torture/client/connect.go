@@ -3,11 +3,13 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
+	"maru/torture/api"
 	"maru/torture/history"
 	"maru/torture/sse"
 )
@@ -94,13 +96,7 @@ func (r *Reader) stream(ctx context.Context, p position, seen *watch) (string, t
 // dispatch takes an event of a stream, and returns how the stream ends where
 // the event says so.
 func (r *Reader) dispatch(conn int, e sse.Event, end string) string {
-	id := e.ID
-	switch e.Name {
-	case "message", "member", "room", "void":
-	default:
-		id = "" // the parser names the last one that there was
-	}
-	f, ok := r.take(conn, Heard{id, e.Name, json.RawMessage(e.Data)})
+	f, ok := r.take(conn, heardOf(e))
 	switch {
 	case !ok:
 	case e.Name == "gone":
@@ -123,6 +119,40 @@ func kindOf(res *http.Response) string {
 		return history.Chunked
 	}
 	return history.Bare
+}
+
+// Whole reads a room's whole log by one stream, until there is no more of it,
+// and notes what it sees.
+func Whole(ctx context.Context, door api.Door, room string, note func(history.Record)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	req, err := door.Request(ctx, http.MethodGet, "/rooms/"+room+"/events?after=0", nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	res, err := door.Client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	note(history.Record{Kind: history.Status, Status: res.StatusCode, Name: kindOf(res)})
+	var wrong error
+	done := false
+	parser := sse.Parser{Dispatch: func(e sse.Event) {
+		heard := heardOf(e)
+		rec, _, err := heard.Record()
+		wrong = errors.Join(wrong, err)
+		note(rec)
+		done = done || e.Name == "caught-up"
+	}}
+	for b := make([]byte, 32<<10); !done && wrong == nil; {
+		n, err := res.Body.Read(b)
+		if parser.Write(b[:n]); err != nil && !done {
+			return fmt.Errorf("the stream ended with %d and %w", res.StatusCode, err)
+		}
+	}
+	return wrong
 }
 
 func (r *Reader) status(conn, status int) {

@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -249,49 +248,6 @@ func (s *Scene) watch(client string, conn int) *watch {
 // connections.
 func (s *Scene) Tap(name string, conn int) func([]byte) { return s.watch(name, conn).Write }
 
-// Heard is an event as it came, whichever way.
-type Heard struct {
-	ID   string          `json:"id"`
-	Name string          `json:"event"`
-	Data json.RawMessage `json:"data"`
-}
-
-// facts is what the rig reads out of the data of any event.
-type facts struct {
-	api.Message
-	Change string   `json:"change"`
-	User   api.User `json:"user"`
-	Head   int64    `json:"head"`
-	Floor  int64    `json:"floor"`
-	To     int64    `json:"to"`
-	Cursor string   `json:"cursor"`
-	Retry  int64    `json:"retry_ms"`
-}
-
-// Record is what a history keeps of an event, and what the data says.
-func (e Heard) Record() (history.Record, facts, error) {
-	var f facts
-	if err := json.Unmarshal(e.Data, &f); err != nil {
-		return history.Record{}, f, fmt.Errorf("an event %s has the data %q: %w", e.Name, e.Data, err)
-	}
-	rec := history.Record{Kind: history.Event, ID: e.ID, Name: e.Name, Seq: history.SeqOf(e.ID)}
-	switch e.Name {
-	case "message":
-		rec.Ref, rec.Msg, rec.Ver, rec.Hash = Shown(f.Message)
-	case "member":
-		rec.User, rec.Msg = f.User.ID, f.Change
-	case "gap":
-		rec.Seq = f.Floor
-	case "rewind":
-		rec.Seq = f.To
-	case "hello", "beat":
-		rec.Seq = f.Head
-	case "caught-up":
-		rec.Seq, rec.ID = f.Head, f.Cursor
-	}
-	return rec, f, nil
-}
-
 // take notes an event, and hands it to the application unless that has it
 // already. It answers false where the data is none.
 func (r *Reader) take(conn int, e Heard) (facts, bool) {
@@ -325,15 +281,6 @@ func (r *Reader) take(conn int, e Heard) (facts, bool) {
 	}
 	r.note(rec)
 	return f, true
-}
-
-// Shown is what a history keeps of a message.
-func Shown(m api.Message) (seq int64, msg string, version int, hash string) {
-	if m.Deleted {
-		return m.Seq, m.Nonce, history.Deleted, ""
-	}
-	msg, version = Parse(m.Body)
-	return m.Seq, msg, version, history.HashOf(m.Body)
 }
 
 // between returns a time by chance, in milliseconds.

@@ -41,9 +41,9 @@ const (
 	// Of what reads.
 	Open   Kind = "open"   // Client, Conn, Via, Room, ID: the position asked for
 	Status Kind = "status" // Client, Conn, Status, Name: of a stream, on which kind of connection
-	Event  Kind = "event"  // Client, Conn, Room, Name, ID, Seq, Ref, Msg, Ver, Hash, User, Taken
+	Event  Kind = "event"  // Client, Conn, Room, Name, ID, Seq, Ref, Msg, Ver, Hash, Data, User, Taken
 	Answer Kind = "answer" // Client, Conn, Room, ID: the cursor told, Seq: the head told
-	Row    Kind = "row"    // Client, Conn, Room, Seq: the message's, Msg, Ver, Hash
+	Row    Kind = "row"    // Client, Conn, Room, Seq: the message's, Msg, Ver, Hash, Data, Cells
 	End    Kind = "end"    // Client, Conn, Name: why
 	Forget Kind = "forget" // Client, ID: the cursor that it goes on from; may be empty
 	Canary Kind = "canary" // Client, Conn, Room: the raw bytes hold the mark of that room
@@ -103,6 +103,8 @@ type Record struct {
 	Msg    string `json:"msgid,omitempty"`
 	Ver    int    `json:"ver,omitempty"`
 	Hash   string `json:"hash,omitempty"`
+	Data   string `json:"data,omitempty"`  // hash of the bytes that an event, or a message in a history, came as
+	Cells  string `json:"cells,omitempty"` // hash of what the columns of a message's row hold, beside the text
 	User   int64  `json:"user,omitempty"`
 	Status int    `json:"status,omitempty"`
 	Taken  bool   `json:"taken,omitempty"`

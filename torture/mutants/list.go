@@ -94,6 +94,17 @@ var All = []Mutant{
 		Edits: []build.Edit{{File: ring, Find: "if f.change.ref == m.Seq && f.name == \"message\" {", Replace: "if f.change.ref < 0 {"}},
 	},
 	{
+		Name: "memory-differs", Why: "a message that the ring draws again lacks the time of its edit", Rules: []int{7},
+		Edits: []build.Edit{{File: ring, Find: "\t\t\tfresh := encodeData(f.Cursor, f.name, m)\n", Replace: `			again := *m
+			again.EditedAt = 0
+			fresh := encodeData(f.Cursor, f.name, &again)
+`}},
+	},
+	{
+		Name: "line-differs", Why: "streams that a goroutine writes have other bytes", Rules: []int{7},
+		Edits: []build.Edit{{File: stream, Find: "\tif _, err := l.w.Write(p); err != nil {\n", Replace: "\tp = bytes.ReplaceAll(p, []byte(`,\"change\":`), []byte(`, \"change\":`))\n\tif _, err := l.w.Write(p); err != nil {\n"}},
+	},
+	{
 		Name: "always-304", Why: "a poll that names any entity tag is told that nothing is new", Rules: []int{1, 9},
 		Edits: []build.Edit{{File: events, Find: `strings.TrimPrefix(strings.TrimSpace(one), "W/") == etag`, Replace: `strings.TrimSpace(one) != ""`}},
 	},
@@ -133,6 +144,7 @@ const (
 	ring     = "ring.go"
 	messages = "messages.go"
 	events   = "events.go"
+	stream   = "stream.go"
 	tx       = "tx.go"
 	postgres = "postgres.go"
 	house    = "migrations/postgres/0001_house.sql"

@@ -8,6 +8,7 @@ import (
 	"maru/torture/api"
 	"maru/torture/client"
 	"maru/torture/history"
+	"maru/torture/server"
 )
 
 // settle waits until every reader has everything that is in the log of its
@@ -56,35 +57,54 @@ func (w *world) retained(ctx context.Context, r *room) error {
 	return nil
 }
 
-// final reads everything afresh: the logs and the histories at each node, and
-// the tables.
+// final reads everything afresh: the logs in each way and the histories at each
+// node, and the tables. The nodes start again first: what they say then is not
+// out of their memory.
 func (w *world) final(ctx context.Context) error {
 	for _, node := range w.nodes {
-		door := w.host
-		door.Base, door.At = node.URL, node.Name
+		if err := node.Stop(); err != nil {
+			return err
+		}
+		if err := node.Start(ctx); err != nil {
+			return err
+		}
+	}
+	for _, node := range w.nodes {
 		for _, r := range w.rooms {
-			if err := w.finalRoom(ctx, door, r.slug); err != nil {
-				return err
+			if err := w.finalRoom(ctx, node, r.slug); err != nil {
+				return fmt.Errorf("reading %s at the end: %w", r.slug, err)
 			}
 		}
 	}
 	return w.tables(ctx)
 }
 
-// finalRoom reads a room's log and its history.
-func (w *world) finalRoom(ctx context.Context, door api.Door, room string) error {
+// finalRoom reads a room's log and its history at a node.
+func (w *world) finalRoom(ctx context.Context, node *server.Server, room string) error {
+	door := w.host
+	door.Base, door.At = node.URL, node.Name
 	if err := w.finalLog(ctx, door, room); err != nil {
 		return err
 	}
+	if err := w.finalStream(ctx, door, room); err != nil {
+		return err
+	}
+	if node.Door() != "" {
+		door.Base = func() string { return "https://" + node.Door() }
+		for _, http2 := range []bool{false, true} {
+			door.Client = api.NewSecureClient(callTime, http2)
+			if err := w.finalStream(ctx, door, room); err != nil {
+				return err
+			}
+			door.Client.CloseIdleConnections()
+		}
+		door.Base, door.Client = node.URL, w.host.Client
+	}
 	// The first number of a log is the coming of its maker, who said nothing there.
 	for after := int64(1); after > 0; {
-		page, err := w.page(ctx, door, room, fmt.Sprintf("limit=200&after=%d", after), history.Final)
-		if err != nil {
-			return fmt.Errorf("reading the history of %s: %w", room, err)
-		}
-		after = 0
-		if len(page) > 0 {
-			after = page[len(page)-1].Seq
+		var err error
+		if after, err = w.page(ctx, door, room, fmt.Sprintf("limit=200&after=%d", after), history.Final); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -102,12 +122,12 @@ func (w *world) finalLog(ctx context.Context, door api.Door, room string) error 
 	for cursor := "0"; ; {
 		var in client.Polled
 		if _, err := door.Call(ctx, "GET", "/rooms/"+room+"/events?after="+cursor, nil, &in); err != nil {
-			return fmt.Errorf("reading the log of %s: %w", room, err)
+			return err
 		}
 		for _, e := range in.Events {
 			rec, _, err := e.Record()
 			if err != nil {
-				return fmt.Errorf("reading the log of %s: %w", room, err)
+				return err
 			}
 			rec.Taken = true
 			note(rec)
@@ -117,6 +137,17 @@ func (w *world) finalLog(ctx context.Context, door api.Door, room string) error 
 			return nil
 		}
 	}
+}
+
+// finalStream reads a room's whole log by a stream.
+func (w *world) finalStream(ctx context.Context, door api.Door, room string) error {
+	conn := lookedAt + int(w.lookers.Add(1))
+	note := func(r history.Record) {
+		r.Client, r.Conn, r.Room, r.Taken = hostName, conn, room, r.Kind == history.Event
+		w.log.Add(r)
+	}
+	note(history.Record{Kind: history.Open, Via: history.Stream, ID: "0", Name: door.At})
+	return client.Whole(ctx, door, room, note)
 }
 
 // tables reads what the database itself holds, and lets it say where numbers
@@ -133,23 +164,25 @@ func (w *world) tables(ctx context.Context) error {
 	}
 	for _, r := range w.rooms {
 		var rows []struct {
-			Seq     int64
-			Body    string
-			Nonce   string
-			Deleted int
+			Seq, Author, Reply, At, Edited, Deleted int64
+			Name, Body, Nonce                       string
 		}
 		if err := w.shell.ask(ctx, &rows, `SELECT m.seq, coalesce(m.body, '') AS body, coalesce(m.nonce, '') AS nonce,
+			m.author_id AS author, u.name, coalesce(m.reply_to, 0) AS reply, m.at, coalesce(m.edited_at, 0) AS edited,
 			CASE WHEN m.deleted_at IS NULL THEN 0 ELSE 1 END AS deleted
-			FROM messages m JOIN rooms r ON r.id = m.room_id WHERE m.seq > r.floor AND r.slug = '`+r.slug+`' ORDER BY m.seq`); err != nil {
+			FROM messages m JOIN rooms r ON r.id = m.room_id JOIN users u ON u.id = m.author_id
+			WHERE m.seq > r.floor AND r.slug = '`+r.slug+`' ORDER BY m.seq`); err != nil {
 			return err
 		}
 		conn := lookedAt + int(w.lookers.Add(1))
 		w.log.Add(history.Record{Kind: history.Open, Client: w.shell.name, Conn: conn, Via: history.Tables, Room: r.slug})
 		for _, row := range rows {
-			rec := history.Record{Kind: history.Row, Client: w.shell.name, Conn: conn, Room: r.slug}
-			rec.Seq, rec.Msg, rec.Ver, rec.Hash = client.Shown(api.Message{
-				Seq: row.Seq, Body: row.Body, Nonce: row.Nonce, Deleted: row.Deleted == 1,
-			})
+			m := api.Message{
+				Seq: row.Seq, Author: api.User{ID: row.Author, Name: row.Name}, Body: row.Body, Nonce: row.Nonce,
+				ReplyTo: row.Reply, At: time.UnixMilli(row.At), EditedAt: time.UnixMilli(row.Edited), Deleted: row.Deleted == 1,
+			}
+			rec := client.RowOf(m)
+			rec.Client, rec.Conn, rec.Room = w.shell.name, conn, r.slug
 			w.log.Add(rec)
 		}
 	}

@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -97,29 +98,33 @@ func (w *world) lists(ctx context.Context, room string) {
 	}
 }
 
-// page reads one page of a room's history and returns what it holds.
-func (w *world) page(ctx context.Context, door api.Door, room, query, via string) ([]api.Message, error) {
+// page reads one page of a room's history and returns the number of its last
+// message; 0 where it has none.
+func (w *world) page(ctx context.Context, door api.Door, room, query, via string) (last int64, err error) {
 	conn := lookedAt + int(w.lookers.Add(1))
 	note := func(r history.Record) {
 		r.Client, r.Conn, r.Room = hostName, conn, room
 		w.log.Add(r)
 	}
 	var page struct {
-		Messages []api.Message
+		Messages []json.RawMessage
 		Head     int64
 		Cursor   string
 	}
 	note(history.Record{Kind: history.Open, Via: via, Name: door.At})
 	status, err := door.Call(ctx, "GET", "/rooms/"+room+"/messages?"+query, nil, &page)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	note(history.Record{Kind: history.Status, Status: status})
-	for _, m := range page.Messages {
-		r := history.Record{Kind: history.Row}
-		r.Seq, r.Msg, r.Ver, r.Hash = client.Shown(m)
-		note(r)
+	for _, text := range page.Messages {
+		row, err := client.Row(text)
+		if err != nil {
+			return 0, err
+		}
+		last = row.Seq
+		note(row)
 	}
 	note(history.Record{Kind: history.Answer, ID: page.Cursor, Seq: page.Head})
-	return page.Messages, nil
+	return last, nil
 }
