@@ -23,8 +23,10 @@ type facts struct {
 	faults  []history.Record // with the deaths of the server
 	lost    []history.Record // canaries outside of a known connection
 	knocks  []history.Record
-	pauses  []span // of nodes
-	cutOffs []span // of nodes from the database, or of the database from all
+	rolls   []history.Record
+	led     map[string]string // to which node each client is led
+	pauses  []span            // of nodes
+	cutOffs []span            // of nodes from the database, or of the database from all
 }
 
 // room is a room and what is in it at the end.
@@ -96,6 +98,8 @@ type connKey struct {
 type conn struct {
 	open     history.Record
 	status   history.Record // zero where there was no answer
+	node     string         // that answered, where the run has several
+	end      history.Record
 	events   []history.Record
 	answer   history.Record // of a poll; zero where it was cut
 	canaries []history.Record
@@ -104,7 +108,7 @@ type conn struct {
 func gather(records []history.Record) *facts {
 	f := &facts{
 		rooms: map[string]*room{}, clients: map[string]*client{}, posts: map[string]*post{},
-		byConn: map[connKey]*conn{}, phases: map[string]int64{},
+		byConn: map[connKey]*conn{}, phases: map[string]int64{}, led: map[string]string{},
 	}
 	var members []history.Record
 	for _, r := range records {
@@ -116,7 +120,7 @@ func gather(records []history.Record) *facts {
 			default:
 				f.write(r)
 			}
-		case history.Open, history.Status, history.Event, history.Answer, history.Row, history.Forget, history.Canary:
+		case history.Open, history.Status, history.Event, history.Answer, history.Row, history.Forget, history.Canary, history.End:
 			f.read(r)
 		default:
 			f.about(r)
@@ -153,6 +157,8 @@ func (f *facts) about(r history.Record) {
 	case history.Fault:
 		f.report.Cuts++
 		f.faults = append(f.faults, r)
+	case history.Led:
+		f.led[r.Client] = r.ID
 	case history.Knock:
 		f.knocks = append(f.knocks, r)
 	case history.Server:
@@ -222,7 +228,9 @@ func (f *facts) read(r history.Record) {
 		f.byConn[key] = c
 		f.conns = append(f.conns, c)
 	}
-	if who := f.clients[r.Client]; who != nil && r.Kind != history.Canary && r.Kind != history.Status {
+	switch who := f.clients[r.Client]; {
+	case who == nil, r.Kind == history.Canary, r.Kind == history.Status, r.Kind == history.End:
+	default:
 		who.records = append(who.records, r)
 	}
 	if c == nil {
@@ -233,12 +241,14 @@ func (f *facts) read(r history.Record) {
 	}
 	switch r.Kind {
 	case history.Status:
-		c.status = r
+		c.status, c.node = r, f.led[r.Client]
 		if f.clients[r.Client] != nil && r.Name != "" && r.Status == 200 {
 			f.act(r.Name)
 		}
 	case history.Answer:
 		c.answer = r
+	case history.End:
+		c.end = r
 	case history.Canary:
 		c.canaries = append(c.canaries, r)
 	case history.Event:

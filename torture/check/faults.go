@@ -15,6 +15,8 @@ func (f *facts) server(r history.Record) {
 		f.report.Place = "in networks of their own"
 	case "wires":
 		f.report.Place = "behind wires (" + r.ID + ")"
+	case "roll":
+		f.rolls = append(f.rolls, r)
 	case "lost":
 		f.faults = append(f.faults, r)
 	case "pause":

@@ -55,6 +55,9 @@ type Report struct {
 	Recovery                  []time.Duration
 	Latency                   []time.Duration // with faults off
 	Knocks                    []time.Duration // posts at nodes that could not reach the database
+	Farewells                 []time.Duration // after how long streams of nodes that stopped are told to come back
+	Back                      []time.Duration // after how long they did
+	Elsewhere                 int             // how many of them to another node
 	FirstRSS, LastRSS         int64
 	FirstFiles, LastFiles     int
 	Forgotten, Forged, Denied int // memories lost, cursors made up, looks from outside
@@ -122,6 +125,10 @@ func (r *Report) Print(out io.Writer) {
 	if len(r.Knocks)+r.Acts["partition"]+r.Acts["database"] > 0 {
 		fmt.Fprintf(out, "nodes %s; database: %d restarts, %d deafenings, %d times connections ended, %d partitions; answer without it p50 %s, most %s (%d)\n",
 			r.Place, r.Acts["database"]/2, r.Acts["deafen"], r.Acts["end"], r.Acts["partition"], part(r.Knocks, 50), part(r.Knocks, 100), len(r.Knocks))
+	}
+	if len(r.Farewells) > 0 {
+		fmt.Fprintf(out, "rolling restart: %d good-byes, to come back after %s to %s; back after p50 %s, most %s (%d, %d at another node)\n",
+			len(r.Farewells), part(r.Farewells, 0), part(r.Farewells, 100), part(r.Back, 50), part(r.Back, 100), len(r.Back), r.Elsewhere)
 	}
 	fmt.Fprintf(out, "dup_wire %d; told: %d resets (for %d cursors made up), %d gaps, %d rewinds; %d memories lost; %d looks from outside\n",
 		r.DupWire, r.Resets, r.Forged, r.Gaps, r.Rewinds, r.Forgotten, r.Denied)

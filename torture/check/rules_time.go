@@ -111,14 +111,21 @@ const (
 )
 
 // liveness: with faults off, deliveries are quick, also of rows that another
-// program has written.
+// program has written; a node that can't write says so soon, and one that stops
+// sends its readers elsewhere.
 func liveness(f *facts, r *Rule) {
-	calm, quiet, rest := f.phases[history.Calm], f.phases[history.Quiet], f.phases[history.Rest]
-	from := calm + min(int64(settleTime), (quiet-calm)*2/3)
+	calm, roll, quiet, rest := f.phases[history.Calm], f.phases[history.Roll], f.phases[history.Quiet], f.phases[history.Rest]
+	if roll == 0 {
+		roll = quiet
+	}
+	from := calm + min(int64(settleTime), (roll-calm)*2/3)
 	var foreign, streamed []time.Duration
 	for _, p := range f.order {
 		if !p.acked || p.invoke.Forged || p.invoke.At < from || p.invoke.At > rest {
 			continue
+		}
+		if roll < quiet && p.invoke.At > roll-int64(liveTime) && p.invoke.At < quiet {
+			continue // who was told to come back later is late
 		}
 		for _, name := range f.names {
 			c := f.clients[name]
@@ -139,6 +146,7 @@ func liveness(f *facts, r *Rule) {
 		}
 	}
 	f.refusals(r)
+	f.farewells(r)
 	r.Checked += len(f.report.Latency)
 	where := history.Record{At: from}
 	if late := part(f.report.Latency, 99); late > liveTime {

@@ -31,12 +31,13 @@ func (r *Reader) patience() time.Duration {
 	return calmPatience
 }
 
-// comeBack is how long a reader waits after a connection that broke.
-func (r *Reader) comeBack() time.Duration {
+// comeBack is how long a reader waits after a connection that ended in some way.
+// Those that are not native are too quick, but heed a good-bye while all is calm.
+func (r *Reader) comeBack(end string) time.Duration {
 	r.mu.Lock()
 	told := r.retry
 	r.mu.Unlock()
-	if r.Native && told > 0 {
+	if told > 0 && (r.Native || end == "bye" && !r.scene.Rough.Load()) {
 		return told
 	}
 	return r.between(20, 300)
@@ -44,18 +45,19 @@ func (r *Reader) comeBack() time.Duration {
 
 // stream reads one event stream to its end.
 func (r *Reader) stream(ctx context.Context, p position, seen *watch) (string, time.Duration) {
+	end := ""
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	dog := time.AfterFunc(r.patience(), cancel)
 	defer dog.Stop()
 	req, err := r.request(ctx, p, "")
 	if err != nil {
-		return err.Error(), r.comeBack()
+		return err.Error(), r.comeBack(end)
 	}
 	req.Header.Set("Accept", "text/event-stream")
 	res, err := r.door.Client.Do(req)
 	if err != nil {
-		return "no answer", r.comeBack()
+		return "no answer", r.comeBack(end)
 	}
 	defer res.Body.Close()
 	r.note(history.Record{Kind: history.Status, Conn: p.conn, Status: res.StatusCode, Name: kindOf(res)})
@@ -64,7 +66,8 @@ func (r *Reader) stream(ctx context.Context, p position, seen *watch) (string, t
 		seen.Write(text)
 		return fmt.Sprint(res.StatusCode), r.between(100, 400)
 	}
-	end := ""
+	r.streams.Add(1)
+	defer r.streams.Add(-1)
 	parser := sse.Parser{
 		Dispatch: func(e sse.Event) { end = r.dispatch(p.conn, e, end) },
 		Retry: func(d time.Duration) {
@@ -84,11 +87,11 @@ func (r *Reader) stream(ctx context.Context, p position, seen *watch) (string, t
 		case end == "gone":
 			return end, r.between(50, 300)
 		case end != "":
-			return end, r.comeBack()
+			return end, r.comeBack(end)
 		case ctx.Err() != nil:
-			return "silent, or left behind", r.comeBack()
+			return "silent, or left behind", r.comeBack(end)
 		default:
-			return "cut", r.comeBack()
+			return "cut", r.comeBack(end)
 		}
 	}
 }

@@ -57,6 +57,8 @@ func (e Heard) Record() (history.Record, facts, error) {
 		rec.Seq = f.Floor
 	case "rewind":
 		rec.Seq = f.To
+	case "bye":
+		rec.Seq = f.Retry
 	case "hello", "beat":
 		rec.Seq = f.Head
 	case "caught-up":

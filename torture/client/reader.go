@@ -54,6 +54,8 @@ type Reader struct {
 	lines  lines
 	conn   int // the newest connection; Run's alone
 
+	streams atomic.Int32 // that are open
+
 	mu     sync.Mutex
 	rng    *rand.Rand
 	at     string // the cursor of the last event that was taken; "" before any
@@ -88,6 +90,9 @@ func (r *Reader) Seq() int64 {
 	defer r.mu.Unlock()
 	return history.SeqOf(r.at)
 }
+
+// Streaming reports whether a stream of the reader is open.
+func (r *Reader) Streaming() bool { return r.streams.Load() > 0 }
 
 // Nudge makes the reader open a new connection while the old one still talks.
 func (r *Reader) Nudge() {

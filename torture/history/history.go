@@ -24,7 +24,7 @@ type Kind string
 const (
 	// Of the run.
 	Run    Kind = "run"    // ID: the seed, Name: the form
-	Phase  Kind = "phase"  // Name: Chaos, Calm, Quiet, Rest
+	Phase  Kind = "phase"  // Name: Chaos, Calm, Roll, Quiet, Rest
 	Room   Kind = "room"   // Room, Name: open or closed, Seq: how many messages it keeps, 0 for all
 	Client Kind = "client" // Client, User, Room, Via
 	Server Kind = "server" // Name: what was done to the server, or what it uses
@@ -40,6 +40,7 @@ const (
 
 	// Of what reads.
 	Open   Kind = "open"   // Client, Conn, Via, Room, ID: the position asked for
+	Led    Kind = "led"    // Client, ID: the node that it is led to now
 	Status Kind = "status" // Client, Conn, Status, Name: of a stream, on which kind of connection
 	Event  Kind = "event"  // Client, Conn, Room, Name, ID, Seq, Ref, Msg, Ver, Hash, Data, User, Taken
 	Answer Kind = "answer" // Client, Conn, Room, ID: the cursor told, Seq: the head told
@@ -53,6 +54,7 @@ const (
 const (
 	Chaos = "chaos" // faults and posts
 	Calm  = "calm"  // posts alone
+	Roll  = "roll"  // posts, while one node after the other is stopped in order and started again
 	Quiet = "quiet" // rows of another program alone
 	Rest  = "rest"  // nothing is written any more
 )

@@ -126,6 +126,14 @@ BEGIN
 		Edits: []build.Edit{{File: room, Find: "case t.Before != tip || tip.Tag == 0:", Replace: "case t.Before != tip && tip.Seq < 0:"}},
 	},
 	{
+		Name: "no-good-bye", Why: "a node that stops leaves its readers without a word", Rules: []int{10}, Nodes: true,
+		Edits: []build.Edit{{File: serve, Find: "\tp.streams.Stop()\n", Replace: ""}},
+	},
+	{
+		Name: "all-at-once", Why: "a node that stops tells all its readers to come back at the same time", Rules: []int{10}, Nodes: true,
+		Edits: []build.Edit{{File: stream, Find: "bye(chat.Jitter(retry), \"\")", Replace: "bye(retry, \"\")"}},
+	},
+	{
 		Name: "deaf", Why: "a node does not listen to what the others announce", Rules: []int{10}, Nodes: true,
 		Edits: []build.Edit{{File: postgres, Find: "c.Exec(ctx, `LISTEN maru`)", Replace: "c.Exec(ctx, `LISTEN nobody`)"}},
 	},
@@ -144,6 +152,7 @@ const (
 	ring     = "ring.go"
 	messages = "messages.go"
 	events   = "events.go"
+	serve    = "serve.go"
 	stream   = "stream.go"
 	tx       = "tx.go"
 	postgres = "postgres.go"

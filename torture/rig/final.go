@@ -2,7 +2,9 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"maru/torture/api"
@@ -27,12 +29,7 @@ func (w *world) settle(ctx context.Context) error {
 		}
 		heads[r.slug] = out.Room.Head
 	}
-	out := map[string]bool{}
-	for _, r := range w.rooms {
-		if n := len(r.wanderers); n > 0 {
-			out[r.wanderers[n-1].Name] = true // he may not read any more
-		}
-	}
+	out := w.outsiders()
 	for _, reader := range w.readers {
 		for !out[reader.Name] && reader.Seq() < heads[reader.Room] {
 			if !pause(ctx, 20*time.Millisecond) {
@@ -61,13 +58,8 @@ func (w *world) retained(ctx context.Context, r *room) error {
 // node, and the tables. The nodes start again first: what they say then is not
 // out of their memory.
 func (w *world) final(ctx context.Context) error {
-	for _, node := range w.nodes {
-		if err := node.Stop(); err != nil {
-			return err
-		}
-		if err := node.Start(ctx); err != nil {
-			return err
-		}
+	if err := w.again(ctx); err != nil {
+		return err
 	}
 	for _, node := range w.nodes {
 		for _, r := range w.rooms {
@@ -77,6 +69,21 @@ func (w *world) final(ctx context.Context) error {
 		}
 	}
 	return w.tables(ctx)
+}
+
+// again stops all nodes and starts them again.
+func (w *world) again(ctx context.Context) error {
+	var all sync.WaitGroup
+	errs := make([]error, len(w.nodes))
+	for i, node := range w.nodes {
+		all.Go(func() {
+			if errs[i] = node.Stop(); errs[i] == nil {
+				errs[i] = node.Start(ctx)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // finalRoom reads a room's log and its history at a node.

@@ -51,9 +51,9 @@ var (
 		Bound: 5 * time.Minute,
 	}
 	NodesShort = Form{
-		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 900, Cuts: 200, Streams: 30,
+		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 700, Cuts: 160, Streams: 30,
 		Kills: 8, Stops: 2, Pauses: 1, Restarts: 2, Deafs: 3, Ends: 2, Partitions: 3,
-		Chaos: 30 * time.Second, Calm: 4 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
+		Chaos: 22 * time.Second, Calm: 6 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
 		Bound: 2 * time.Minute,
 	}
 	Nodes = Form{
@@ -88,6 +88,7 @@ func (f Form) Missing(acked, cuts int, acts map[string]int) string {
 		{"restarts of the database, begun or done", acts["database"], 2 * f.Restarts},
 		{"deafenings", acts["deafen"], f.Deafs},
 		{"partitions", acts["partition"], f.Partitions},
+		{"nodes started again in the rolling restart", acts["rolled"], f.Nodes},
 		{"streams on bare connections", acts[history.Bare], f.Streams},
 		{"streams within TLS over HTTP/1.1", acts[history.Chunked], f.Streams},
 		{"streams within TLS over HTTP/2", acts[history.HTTP2], f.Streams},

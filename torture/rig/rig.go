@@ -63,6 +63,11 @@ func (w *world) play(ctx context.Context) error {
 	}
 	w.phase(history.Calm)
 	pause(ctx, w.form.Calm)
+	if len(w.nodes) > 1 {
+		if err := w.roll(ctx); err != nil {
+			return err
+		}
+	}
 	endPosts()
 	writers.Wait()
 	w.phase(history.Quiet)

@@ -166,7 +166,8 @@ func (w *world) admit(i int, user api.User, token string) error {
 	// Over HTTP/2 a connection outlives its streams.
 	p.Roaming = len(w.nodes) > 1 || p.Line == history.HTTP2
 	var err error
-	if p.Proxy, err = w.newProxy(p.Name, p.Line); err != nil {
+	led := func(node string) { w.log.Add(history.Record{Kind: history.Led, Client: p.Name, ID: node}) }
+	if p.Proxy, err = w.newProxy(p.Name, p.Line, led); err != nil {
 		return err
 	}
 	reader := client.NewReader(p, w.scene)
@@ -179,7 +180,7 @@ func (w *world) admit(i int, user api.User, token string) error {
 		return nil
 	}
 	p.Line = history.Bare
-	if p.Proxy, err = w.newProxy(p.Name, p.Line); err != nil {
+	if p.Proxy, err = w.newProxy(p.Name, p.Line, func(string) {}); err != nil {
 		return err
 	}
 	var others []string
@@ -210,14 +211,17 @@ func (w *world) round(first int) func() *server.Server {
 	}
 }
 
-// newProxy makes the proxy of a client's connections, which are of one kind.
-func (w *world) newProxy(name, line string) (*proxy.Proxy, error) {
+// newProxy makes the proxy of a client's connections, which are of one kind. It
+// tells which node each leads to.
+func (w *world) newProxy(name, line string, led func(node string)) (*proxy.Proxy, error) {
 	next := w.round(len(w.proxies))
 	to := func() string {
+		node := next()
+		led(node.Name)
 		if line == history.Bare {
-			return next().Addr()
+			return node.Addr()
 		}
-		return next().Door()
+		return node.Door()
 	}
 	p, err := proxy.New(to, w.rng.Uint64(), func(c proxy.Cut) {
 		w.cuts.Add(1)

@@ -136,7 +136,7 @@ func (s *Server) try(ctx context.Context) error {
 		s.mu.Lock()
 		s.addr, s.process, s.gone = addr, p, gone
 		s.mu.Unlock()
-		return s.healthy(ctx)
+		return s.answers(ctx, "/healthz")
 	case <-gone:
 		return fmt.Errorf("it ended: %s", p.ProcessState)
 	}
@@ -162,11 +162,18 @@ func (s *Server) listen(out io.Reader, at chan<- string) {
 	}
 }
 
-// healthy waits until the server answers.
-func (s *Server) healthy(ctx context.Context) error {
+// Ready waits until the server says that it is ready for more than its process.
+func (s *Server) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	return s.answers(ctx, "/readyz")
+}
+
+// answers waits until the server says at a path that all is well.
+func (s *Server) answers(ctx context.Context, path string) error {
 	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
-		answer, err := client.Get(s.URL() + "/healthz")
+		answer, err := client.Get(s.URL() + path)
 		if err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
