@@ -1,6 +1,6 @@
 # make help lists what there is to do.
 
-.PHONY: help dev test check bench torture torture-nodes mutants setup bin/staticcheck
+.PHONY: help dev test check bench torture torture-nodes torture-mute mutants setup bin/staticcheck
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,9 @@ torture: ## cut, kill and stop for three minutes, and prove that nothing was los
 
 torture-nodes: ## the same for three nodes on one PostgreSQL, in six minutes
 	cd torture && go run . --form nodes
+
+torture-mute: ## the same where no node hears what another announces
+	cd torture && go run . --form nodes --mute
 
 mutants: ## prove that the torture would notice: break Maru on purpose, in each way
 	cd torture && go run . --mutants

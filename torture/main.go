@@ -42,6 +42,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	seed := flags.Uint64("seed", rand.Uint64N(1_000_000), "what all chance comes from")
 	program := flags.String("server", "", "program to run, as a release is: all streams are bare; empty: build it from this repository")
 	dir := flags.String("history", "", "folder to keep histories in; empty: a temporary one")
+	mute := flags.Bool("mute", false, "with several nodes: they hear nothing of what is announced, and have to look")
 	broken := flags.Bool("mutants", false, "prove the rig: find the mistakes that are made on purpose")
 	only := flags.String("only", "", "with --mutants: those whose name holds this text")
 	judge := flags.String("judge", "", "history to judge again, instead of a run")
@@ -58,6 +59,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	form, err := rig.FormOf(*formName)
 	if err != nil {
 		return err
+	}
+	if form.Mute = *mute; *mute && form.Nodes == 0 {
+		return errors.New("--mute is for several nodes: --form nodes or nodes-short")
 	}
 	return play(ctx, form, *seed, *program, *dir, out)
 }

@@ -11,6 +11,10 @@ func (f *facts) server(r history.Record) {
 	what, _, _ := strings.Cut(r.Name, " ")
 	f.act(what)
 	switch r.Name {
+	case "mute":
+		f.report.Place = "behind wires that swallow what is announced"
+	case "muted":
+		f.report.Acts[what] = int(r.Seq)
 	case "networks":
 		f.report.Place = "in networks of their own"
 	case "wires":

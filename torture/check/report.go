@@ -126,6 +126,9 @@ func (r *Report) Print(out io.Writer) {
 		fmt.Fprintf(out, "nodes %s; database: %d restarts, %d deafenings, %d times connections ended, %d partitions; answer without it p50 %s, most %s (%d)\n",
 			r.Place, r.Acts["database"]/2, r.Acts["deafen"], r.Acts["end"], r.Acts["partition"], part(r.Knocks, 50), part(r.Knocks, 100), len(r.Knocks))
 	}
+	if r.Acts["mute"] > 0 {
+		fmt.Fprintf(out, "%d announcements swallowed\n", r.Acts["muted"])
+	}
 	if len(r.Farewells) > 0 {
 		fmt.Fprintf(out, "rolling restart: %d good-byes, to come back after %s to %s; back after p50 %s, most %s (%d, %d at another node)\n",
 			len(r.Farewells), part(r.Farewells, 0), part(r.Farewells, 100), part(r.Back, 50), part(r.Back, 100), len(r.Back), r.Elsewhere)

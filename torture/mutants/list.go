@@ -137,6 +137,10 @@ BEGIN
 		Name: "deaf", Why: "a node does not listen to what the others announce", Rules: []int{10}, Nodes: true,
 		Edits: []build.Edit{{File: postgres, Find: "c.Exec(ctx, `LISTEN maru`)", Replace: "c.Exec(ctx, `LISTEN nobody`)"}},
 	},
+	{
+		Name: "never-looks", Why: "a node relies on what the others announce", Rules: []int{1, 10}, Nodes: true, Mute: true,
+		Edits: []build.Edit{{File: feed, Find: "sweepEvery = time.Second\n", Replace: "sweepEvery = time.Hour\n"}},
+	},
 }
 
 // The files that are changed.

@@ -27,6 +27,7 @@ type Mutant struct {
 	Edits []build.Edit
 	Rules []int // by any of which it must be found
 	Nodes bool  // it is a mistake of several nodes
+	Mute  bool  // and shows where they hear nothing of each other
 }
 
 // rounds is how many runs, each with a seed of its own, a mutant may survive.
@@ -81,6 +82,7 @@ func (m Mutant) hunt(ctx context.Context, source string, seed uint64) ([]int, er
 	form := rig.Mini
 	if m.Nodes {
 		form = rig.NodesShort
+		form.Mute = m.Mute
 	}
 	var broken []int
 	for round := range uint64(rounds) {

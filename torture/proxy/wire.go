@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // Trouble is what is wrong between a node and its database.
@@ -30,6 +31,9 @@ type Wire struct {
 	address  string
 	running  sync.WaitGroup
 
+	muted     bool
+	swallowed atomic.Int64
+
 	mu      sync.Mutex
 	trouble Trouble
 	over    chan struct{} // closed when the trouble is
@@ -37,14 +41,15 @@ type Wire struct {
 	closed  bool
 }
 
-// NewWire starts a wire to a database.
-func NewWire(network, address string) (*Wire, error) {
+// NewWire starts a wire to a database. A muted one, to a PostgreSQL, swallows
+// what that announces.
+func NewWire(network, address string, muted bool) (*Wire, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	w := &Wire{
-		listener: listener, network: network, address: address,
+		listener: listener, network: network, address: address, muted: muted,
 		over: make(chan struct{}), open: map[net.Conn]struct{}{},
 	}
 	w.running.Go(w.accept)
@@ -53,6 +58,9 @@ func NewWire(network, address string) (*Wire, error) {
 
 // Addr is the address that the node goes to.
 func (w *Wire) Addr() string { return w.listener.Addr().String() }
+
+// Swallowed is how many announcements were swallowed.
+func (w *Wire) Swallowed() int64 { return w.swallowed.Load() }
 
 // Trouble begins a trouble, or ends the one that there is.
 func (w *Wire) Trouble(t Trouble) {
@@ -113,7 +121,11 @@ func (w *Wire) carry(node net.Conn) {
 		w.pass(database, node, HeldUp)
 		database.Close()
 	})
-	w.pass(node, database, HeldDown)
+	var down io.Reader = database
+	if w.muted {
+		down = &mute{Reader: database, swallowed: &w.swallowed}
+	}
+	w.pass(node, down, HeldDown)
 	node.Close()
 	up.Wait()
 }

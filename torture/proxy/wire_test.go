@@ -12,7 +12,7 @@ import (
 func wired(t *testing.T) (*Wire, <-chan error) {
 	t.Helper()
 	addr, ended := echo(t)
-	w, err := NewWire("tcp", addr())
+	w, err := NewWire("tcp", addr(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

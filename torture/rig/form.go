@@ -26,6 +26,7 @@ type Form struct {
 	Deafs      int           // how often connections that listen are ended
 	Ends       int           // how often any connections to PostgreSQL are ended
 	Partitions int           // between a node and PostgreSQL
+	Mute       bool          // nodes hear nothing of what is announced: sweeps alone carry all
 	Chaos      time.Duration // how long the faults last, if all goes as planned
 	Calm       time.Duration // how long posts go on without faults
 	Quiet      time.Duration // how long only another program writes
@@ -76,6 +77,10 @@ func FormOf(name string) (Form, error) {
 
 // Missing says what a run lacks of what its form asks for; "" where nothing.
 func (f Form) Missing(acked, cuts int, acts map[string]int) string {
+	least := 0
+	if f.Mute {
+		least = 1
+	}
 	for _, one := range []struct {
 		what        string
 		done, asked int
@@ -88,6 +93,7 @@ func (f Form) Missing(acked, cuts int, acts map[string]int) string {
 		{"restarts of the database, begun or done", acts["database"], 2 * f.Restarts},
 		{"deafenings", acts["deafen"], f.Deafs},
 		{"partitions", acts["partition"], f.Partitions},
+		{"announcements swallowed", acts["muted"], least},
 		{"nodes started again in the rolling restart", acts["rolled"], f.Nodes},
 		{"streams on bare connections", acts[history.Bare], f.Streams},
 		{"streams within TLS over HTTP/1.1", acts[history.Chunked], f.Streams},

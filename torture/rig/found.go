@@ -55,8 +55,13 @@ func (w *world) foundAlone(program, dir string) error {
 const loopback = "127.0.0.1"
 
 // foundNodes makes a PostgreSQL, and the nodes: each in a network of its own,
-// where that can be had, or else behind a wire.
+// where that can be had, or else behind a wire. What keeps them from hearing is a
+// wire, too.
 func (w *world) foundNodes(ctx context.Context, program, dir string) error {
+	if w.form.Mute {
+		w.log.Add(history.Record{Kind: history.Server, Name: "mute"})
+		return w.foundWired(ctx, program, dir)
+	}
 	network, err := netns.NewNetwork(ctx, w.form.Nodes)
 	switch {
 	case errors.Is(err, netns.ErrNone):
@@ -95,7 +100,7 @@ func (w *world) foundWired(ctx context.Context, program, dir string) (err error)
 	}
 	w.shell = postgresShell(w.cluster)
 	for range w.form.Nodes {
-		wire, err := proxy.NewWire("unix", w.cluster.Socket())
+		wire, err := proxy.NewWire("unix", w.cluster.Socket(), w.form.Mute)
 		if err != nil {
 			return err
 		}

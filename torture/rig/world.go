@@ -77,7 +77,7 @@ func (w *world) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next := w.round(0)
+	next := round(w.ofWriters(), 0)
 	w.host = api.Door{Base: func() string { return next().URL() }, Token: token, Client: calls}
 	users, tokens, err := w.signUp(ctx, calls)
 	if err != nil {
@@ -166,8 +166,9 @@ func (w *world) admit(i int, user api.User, token string) error {
 	// Over HTTP/2 a connection outlives its streams.
 	p.Roaming = len(w.nodes) > 1 || p.Line == history.HTTP2
 	var err error
+	next := round(w.ofReaders(), i)
 	led := func(node string) { w.log.Add(history.Record{Kind: history.Led, Client: p.Name, ID: node}) }
-	if p.Proxy, err = w.newProxy(p.Name, p.Line, led); err != nil {
+	if p.Proxy, err = w.newProxy(p.Name, p.Line, next, led); err != nil {
 		return err
 	}
 	reader := client.NewReader(p, w.scene)
@@ -180,7 +181,7 @@ func (w *world) admit(i int, user api.User, token string) error {
 		return nil
 	}
 	p.Line = history.Bare
-	if p.Proxy, err = w.newProxy(p.Name, p.Line, func(string) {}); err != nil {
+	if p.Proxy, err = w.newProxy(p.Name, p.Line, round(w.ofWriters(), i), func(string) {}); err != nil {
 		return err
 	}
 	var others []string
@@ -202,19 +203,35 @@ func (w *world) line(i int) string {
 	return []string{history.Bare, history.Chunked, history.Bare, history.HTTP2}[(i+i/4)%4]
 }
 
+// ofReaders and ofWriters are the nodes that readers and writers go to. Those are
+// the same, but where nothing of what is announced is heard: a node would look at
+// all rooms at each commit of its own.
+func (w *world) ofReaders() []*server.Server {
+	if w.form.Mute {
+		return w.nodes[1:]
+	}
+	return w.nodes
+}
+
+func (w *world) ofWriters() []*server.Server {
+	if w.form.Mute {
+		return w.nodes[:1]
+	}
+	return w.nodes
+}
+
 // round returns what names another node at each call, in their order.
-func (w *world) round(first int) func() *server.Server {
+func round(nodes []*server.Server, first int) func() *server.Server {
 	var calls atomic.Int64
 	return func() *server.Server {
 		n := first + int(calls.Add(1)) - 1
-		return w.nodes[n%len(w.nodes)]
+		return nodes[n%len(nodes)]
 	}
 }
 
-// newProxy makes the proxy of a client's connections, which are of one kind. It
-// tells which node each leads to.
-func (w *world) newProxy(name, line string, led func(node string)) (*proxy.Proxy, error) {
-	next := w.round(len(w.proxies))
+// newProxy makes the proxy of a client's connections, which are of one kind. Each
+// leads to the next node, and it tells to which.
+func (w *world) newProxy(name, line string, next func() *server.Server, led func(node string)) (*proxy.Proxy, error) {
 	to := func() string {
 		node := next()
 		led(node.Name)
@@ -243,7 +260,8 @@ func (w *world) phase(name string) {
 	w.log.Add(history.Record{Kind: history.Phase, Name: name})
 }
 
-// usage notes what the nodes together take from the machine.
+// usage notes what the nodes together take from the machine, and what the wires
+// have swallowed.
 func (w *world) usage() {
 	rec := history.Record{Kind: history.Server, Name: "usage"}
 	for _, node := range w.nodes {
@@ -251,4 +269,12 @@ func (w *world) usage() {
 		rec.Seq, rec.Status = rec.Seq+u.RSS, rec.Status+u.FDs
 	}
 	w.log.Add(rec)
+	if !w.form.Mute {
+		return
+	}
+	var swallowed int64
+	for _, wire := range w.wires {
+		swallowed += wire.Swallowed()
+	}
+	w.log.Add(history.Record{Kind: history.Server, Name: "muted", Seq: swallowed})
 }
