@@ -234,6 +234,21 @@ func TestStopFinishesPosts(t *testing.T) {
 	}
 }
 
+// Who has connected and asked for nothing, as browsers do ahead of need, is not
+// waited for.
+func TestStopWaitsForNobodySilent(t *testing.T) {
+	s := starts(t, t.TempDir())
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := http.Get(s.url + "/healthz"); err != nil { // it is accepted by then
+		t.Fatal(err)
+	}
+	s.stops(2 * time.Second)
+}
+
 // What can't be is said in one line, with exit status 1.
 func TestWhatCannotBe(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -84,7 +84,8 @@ const (
 // HTTP returns the server for a listener. It has no time limit on responses as
 // a whole, which would cut the streams: each response sets its own.
 func (v *Server) HTTP() *http.Server {
-	return &http.Server{
+	fresh := &newcomers{conns: map[net.Conn]struct{}{}}
+	s := &http.Server{
 		Handler:           v.door(v.routes()),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
@@ -94,7 +95,10 @@ func (v *Server) HTTP() *http.Server {
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return v.gates.files.Mark(context.WithValue(ctx, connKey{}, c), c)
 		},
+		ConnState: fresh.note,
 	}
+	s.RegisterOnShutdown(fresh.dismiss)
+	return s
 }
 
 // connKey is where a request's context holds its connection.
