@@ -62,6 +62,10 @@ type engine interface {
 	strangers(t *Tx) (bool, error)
 	// announce tells other nodes, if there can be any, of a commit.
 	announce(hint chat.Hint)
+	// signal tells other nodes, if there can be any, what stands in no table.
+	signal(ctx context.Context, texts []string)
+	// onSignal has hear called with what a node tells.
+	onSignal(hear func(text string))
 	// watch calls hint after the commits of others.
 	watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error
 	// faults lets the database check itself.

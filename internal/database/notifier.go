@@ -18,10 +18,11 @@ import (
 // notifier tells the other nodes of commits, on a connection of its own: a
 // NOTIFY inside of a transaction would let the commits of all nodes queue up.
 type notifier struct {
-	due    chan struct{}
-	node   string // begins this node's notes, so that it knows its own
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	due     chan struct{}
+	signals chan []string
+	node    string // begins this node's notes, so that it knows its own
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
 
 	mu   sync.Mutex
 	hint chat.Hint // what is still to be told
@@ -35,22 +36,28 @@ const (
 )
 
 func (n *notifier) start(config *pgx.ConnConfig, log *slog.Logger) {
-	n.due = make(chan struct{}, 1)
+	n.due, n.signals = make(chan struct{}, 1), make(chan []string)
 	n.node = nodeMark + rand.Text()
 	ctx, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
 	n.done.Go(func() {
 		var c *pgx.Conn
+		var err error
 		for {
 			select {
 			case <-n.due:
+			case texts := <-n.signals:
+				// The last ones are told while the node stops.
+				if c, err = signal(context.WithoutCancel(ctx), config, c, texts); err != nil {
+					log.Debug("telling the other nodes", "error", err)
+				}
+				continue // commits are not held up
 			case <-ctx.Done():
 				if c != nil {
 					c.Close(context.WithoutCancel(ctx))
 				}
 				return
 			}
-			var err error
 			if c, err = n.notify(ctx, config, c); err != nil && ctx.Err() == nil {
 				log.Debug("announcing a commit", "error", err) // the others will see it when they look
 			}
@@ -66,21 +73,29 @@ func (n *notifier) start(config *pgx.ConnConfig, log *slog.Logger) {
 func (n *notifier) notify(ctx context.Context, config *pgx.ConnConfig, c *pgx.Conn) (*pgx.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
-	if c == nil || c.IsClosed() {
-		var err error
-		if c, err = pgx.ConnectConfig(ctx, config); err != nil {
-			return nil, err
-		}
-		// There is nothing in it that could be lost.
-		if _, err := c.Exec(ctx, `SET synchronous_commit = off`); err != nil {
-			return c, err
-		}
+	c, err := announcer(ctx, config, c)
+	if err != nil {
+		return c, err
 	}
 	n.mu.Lock()
 	note := writeNote(n.node, n.hint)
 	n.hint = chat.Hint{}
 	n.mu.Unlock()
-	_, err := c.Exec(ctx, `SELECT pg_notify('maru', $1)`, note)
+	_, err = c.Exec(ctx, `SELECT pg_notify('maru', $1)`, note)
+	return c, err
+}
+
+// announcer returns c, or a new connection where that is lost.
+func announcer(ctx context.Context, config *pgx.ConnConfig, c *pgx.Conn) (*pgx.Conn, error) {
+	if c != nil && !c.IsClosed() {
+		return c, nil
+	}
+	c, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	// There is nothing in it that could be lost.
+	_, err = c.Exec(ctx, `SET synchronous_commit = off`)
 	return c, err
 }
 

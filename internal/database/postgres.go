@@ -11,6 +11,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,7 @@ type postgresEngine struct {
 	pool   *sql.DB
 	log    *slog.Logger
 	notes  notifier
+	hear   atomic.Pointer[func(text string)] // what to call with a signal
 }
 
 func openPostgres(ctx context.Context, o Options) (engine, error) {
@@ -218,6 +220,10 @@ func (e *postgresEngine) listen(ctx context.Context, hint func(chat.Hint)) error
 	if _, err := c.Exec(ctx, `LISTEN maru`); err != nil {
 		return err
 	}
+	signalled, err := e.hearSignals(ctx, c)
+	if err != nil {
+		return err
+	}
 	hint(chat.Everything)
 	for {
 		// A connection that was lost without a word is noticed by asking.
@@ -225,6 +231,7 @@ func (e *postgresEngine) listen(ctx context.Context, hint func(chat.Hint)) error
 		note, err := c.WaitForNotification(quiet)
 		cancel()
 		switch {
+		case err == nil && signalled(note.Channel, note.Payload):
 		case err == nil:
 			if node, h := parseNote(note.Payload); node != e.notes.node {
 				hint(h)
