@@ -62,7 +62,7 @@ func BenchmarkRecall(b *testing.B) {
 }
 
 // silent is a log in which nothing ever stands.
-type silent struct{}
+type silent struct{ Alone }
 
 func (silent) Heads(context.Context) (map[int64]chat.RoomState, error) {
 	return nil, errors.New("nothing is said here")

@@ -10,5 +10,6 @@
 //
 // Nothing is pushed to a reader, so there is no queue per connection, and
 // nothing that a slow reader could hold up. A hint says only "look again": it
-// may be lost, doubled or late. The package never writes to the tables.
+// may be lost, doubled or late. The package never writes to the tables. Beside
+// the logs go signals, what is so at the moment: streams pull them, too.
 package feed

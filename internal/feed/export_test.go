@@ -1,5 +1,26 @@
 package feed
 
+import (
+	"context"
+
+	"maru/internal/chat"
+)
+
+// Alone is for the log of a test whose node has no others, and nobody to name.
+type Alone struct{}
+
+func (Alone) Shared() bool                     { return false }
+func (Alone) Signal(context.Context, []string) {}
+func (Alone) OnSignal(func(string))            {}
+func (Alone) Known(context.Context, int64, []int64) (string, int64, []chat.User, error) {
+	return "", 0, nil, chat.NoSuchThing()
+}
+
+// Tell tells the streams of a room a signal that stands behind an event.
+func (f *Feed) Tell(room int64, s chat.Signal, behind int64) {
+	audience{f}.Tell(room, behind, s)
+}
+
 // Size sets how many events the rings hold.
 func (f *Feed) Size(n int) { f.size = n }
 

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/signal"
 )
 
 // Log is what the feed reads.
 type Log interface {
+	signal.Nodes
 	// Heads returns where each room's log stands.
 	Heads(ctx context.Context) (map[int64]chat.RoomState, error)
 	// Events returns the events of a room after a number, at most limit, and
@@ -45,6 +47,8 @@ const (
 
 // Feed follows the logs of the rooms that have readers on this node.
 type Feed struct {
+	Signals *signal.Signals // what goes on beside the logs
+
 	log     Log
 	logger  *slog.Logger
 	streams *Streams
@@ -68,6 +72,7 @@ func New(ctx context.Context, log Log, streams *Streams, logger *slog.Logger) (*
 		hinted: make(chan struct{}, 1), rooms: map[int64]*room{},
 	}
 	f.swept.Store(time.Now().UnixNano())
+	f.Signals = signal.New(log, audience{f}, logger)
 	var err error
 	_, f.endings, err = log.EndingsAfter(ctx, 0)
 	return f, err
@@ -97,9 +102,13 @@ func (f *Feed) Awake() bool {
 }
 
 // Run follows the logs until ctx ends: those that a hint names, and all of them
-// once a second. Then it closes the streams that were handed over.
+// once a second; and tells signals. Then it closes the streams that were handed
+// over.
 func (f *Feed) Run(ctx context.Context) {
 	defer f.closeLines()
+	var telling sync.WaitGroup
+	telling.Go(func() { f.Signals.Run(ctx) })
+	defer telling.Wait()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for behind := false; ; {
@@ -324,11 +333,13 @@ func (f *Feed) leave(r *room) {
 // forget lets rooms go that have had no reader for a while, and bytes that were
 // made for readers who stood at one place.
 func (f *Feed) forget(now time.Time) {
+	f.streams.forget(now)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for id, r := range f.rooms {
 		r.mu.Lock()
 		clear(r.shared)
+		r.tray = r.tray.since(now.Add(-signalKept))
 		if r.readers == 0 && now.Sub(r.empty) > roomKept {
 			delete(f.rooms, id)
 		}

@@ -56,7 +56,7 @@ func (s *Stream) handOver(conn net.Conn) error {
 	ls := f.lines
 	l.writer = ls.writers[ls.count%len(ls.writers)]
 	ls.count++
-	s.ticket.handOver(func() { l.writer.tell(l, ticketEnded) })
+	s.ticket.handOver(func() { l.writer.tell(l, rung) })
 	l.writer.tell(l, adopted)
 	return nil
 }

@@ -35,12 +35,12 @@ type line struct {
 type news uint8
 
 const (
-	adopted     news = 1 << iota // the line is new
-	returned                     // it is back from the tables
-	ticketEnded                  // its credential has ended, or the node stops
-	hungUp                       // the reader is gone
-	spoke                        // the reader has sent something behind its request
-	writable                     // the socket has room again
+	adopted  news = 1 << iota // the line is new
+	returned                  // it is back from the tables
+	rung                      // its ticket has news
+	hungUp                    // the reader is gone
+	spoke                     // the reader has sent something behind its request
+	writable                  // the socket has room again
 )
 
 // write writes what the socket takes of p, without waiting.
@@ -91,7 +91,9 @@ func (w *writer) end(l *line, end End, err error) {
 	p.lines[l.at], last.at = last, l.at
 	p.lines[len(p.lines)-1] = nil
 	p.lines = p.lines[:len(p.lines)-1]
-	p.again = p.again || l.at < p.next
+	if l.at < p.next {
+		p.again |= p.why
+	}
 	if len(p.lines) == 0 {
 		p.room.part(p)
 		delete(w.places, p.room)

@@ -52,13 +52,14 @@ type beatingHead struct {
 type place struct {
 	writer *writer
 	room   *room
-	due    bool // stands in writer.due; under writer.mu
+	due    cause // that the writer has not taken yet; under writer.mu
 
 	lines  []*line
 	listed bool          // stands in writer.moved
 	next   int           // the line to go on with; 0 where none is under way
-	again  bool          // has moved while it was gone over
-	began  time.Time     // when it was last gone over
+	again  cause         // since it was last begun to be gone over
+	why    cause         // it was
+	began  time.Time     // when it was last gone over for its log
 	took   time.Duration // and how long that took
 }
 
@@ -69,14 +70,14 @@ func newWriter(l *lines) *writer {
 	}
 }
 
-// nudge tells the writer that the room has moved.
-func (p *place) nudge() {
+// nudge tells the writer that the room has moved, or that there are signals.
+func (p *place) nudge(why cause) {
 	w := p.writer
 	w.mu.Lock()
-	if !p.due {
-		p.due = true
+	if p.due == 0 {
 		w.due = append(w.due, p)
 	}
+	p.due |= why
 	w.mu.Unlock()
 	w.rouse()
 }
@@ -158,11 +159,11 @@ func (w *writer) hear() {
 		l.news = 0
 	}
 	for _, p := range due {
-		p.due = false
+		p.again |= p.due
+		p.due = 0
 	}
 	w.mu.Unlock()
 	for _, p := range due {
-		p.again = p.next > 0
 		if !p.listed {
 			p.listed = true
 			w.moved = append(w.moved, p)
@@ -183,17 +184,16 @@ func (w *writer) serve() time.Duration {
 			wait = min(wait, left)
 			return false
 		}
-		if p.next == 0 {
-			p.began = now
-		}
+		p.begin(now)
 		w.stride(p)
 		if p.next > 0 {
 			wait = 0
 			return false
 		}
-		p.took = time.Since(p.began)
-		if p.again {
-			p.again = false
+		if p.why&logMoved != 0 {
+			p.took = time.Since(p.began)
+		}
+		if p.again != 0 {
 			wait = min(wait, max(0, p.left(time.Now())))
 			return false
 		}
@@ -201,6 +201,19 @@ func (w *writer) serve() time.Duration {
 		return true
 	})
 	return wait
+}
+
+// begin begins to go over a place, unless that is under way. Signals do not hold
+// up the log: what moves while the place is gone over for them begins anew, and
+// they do not make a room busy.
+func (p *place) begin(now time.Time) {
+	if p.next > 0 && p.again&^p.why&logMoved == 0 {
+		return
+	}
+	p.why, p.again, p.next = p.again, 0, 0
+	if p.why&logMoved != 0 {
+		p.began = now
+	}
 }
 
 // left is how long a place may gather before its next turn.
@@ -238,6 +251,7 @@ func (w *writer) attend(l *line) {
 	if heard&adopted != 0 {
 		w.adopt(l)
 	}
+	l.stream.rung = l.stream.rung || heard&rung != 0
 	switch {
 	case l.closed:
 		return
@@ -255,7 +269,7 @@ func (w *writer) attend(l *line) {
 		return
 	case heard&writable != 0 && !l.full.IsZero():
 		w.write(l)
-	case heard&ticketEnded != 0 && !l.full.IsZero():
+	case heard&rung != 0 && l.stream.ticket.Reason() != "" && !l.full.IsZero():
 		// What it has not taken yet stands before its last words.
 		l.full = time.Now().Add(byeTime - LineTime)
 	}
@@ -326,6 +340,7 @@ func (w *writer) tick(now time.Time) {
 		if l.closed || l.away || !l.full.IsZero() || l.stream.reader.Cursor().Seq < head {
 			continue // who is behind gets something anyway
 		}
+		l.stream.arrive()
 		b, ok := w.beating[l.place]
 		if !ok || b.head != head {
 			b = beatingHead{head, beat(l.place.room.Slug, head).wire}

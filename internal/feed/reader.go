@@ -47,7 +47,7 @@ func (r *Reader) CaughtUp() bool { return r.at.Seq >= r.head }
 // Head is the newest number of the log that is known here.
 func (r *Reader) Head() int64 { return max(r.head, r.at.Seq, r.room.at()) }
 
-// Moved returns a channel that is closed when Next has more to return.
+// Moved returns a channel that is closed when Next may have more to return.
 func (r *Reader) Moved() <-chan struct{} { return r.room.moved(r.history, r.at.Seq) }
 
 // Next returns what follows, at most most events of the log and what has to be

@@ -3,6 +3,7 @@ package feed
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru/internal/chat"
@@ -20,18 +21,31 @@ type room struct {
 	cut     chat.Cursor   // where the last history and this one part; 0.0 where that is not known
 	floor   int64         // up to where retention has removed
 	ring    ring          // the newest events up to head
-	wake    chan struct{} // closed, and made anew, when head moves
+	wake    chan struct{} // closed, and made anew, when head moves or there are signals
 	readers int
 	empty   time.Time // when the last reader left
 	// shared are stretches of the ring that streams walk over, by the number
 	// before them, so that readers who stand at one place share the bytes.
 	shared map[int64]*stretch
-	// followers write streams of the room. Each is nudged when head moves.
+	// followers write streams of the room. Each is nudged when head moves, or when
+	// there are signals.
 	followers []follower
+
+	newest atomic.Uint32 // the number of the newest signal
+	tray   tray
 }
 
-// follower wants to hear when a room's head has moved. nudge must not wait.
-type follower interface{ nudge() }
+// follower wants to hear when there is something for the streams of a room. nudge
+// must not wait.
+type follower interface{ nudge(why cause) }
+
+// cause is why the streams of a room are gone over.
+type cause uint8
+
+const (
+	logMoved cause = 1 << iota
+	signalCame
+)
 
 // sharedMost is how many stretches a room keeps: readers stand at one of few
 // places, and the others can have theirs made.
@@ -95,13 +109,18 @@ func (r *room) append(events []chat.Event) {
 	r.stir()
 }
 
-// stir wakes everybody; r.mu is held.
+// stir wakes everybody, since the log has moved; r.mu is held.
 func (r *room) stir() {
 	clear(r.shared)
+	r.rouse(logMoved)
+}
+
+// rouse wakes everybody; r.mu is held.
+func (r *room) rouse(why cause) {
 	close(r.wake)
 	r.wake = make(chan struct{})
 	for _, f := range r.followers {
-		f.nudge()
+		f.nudge(why)
 	}
 }
 
@@ -201,8 +220,8 @@ func (r *room) part(f follower) {
 	r.followers = slices.DeleteFunc(r.followers, func(other follower) bool { return other == f })
 }
 
-// moved returns a channel that is closed when there is something behind a number
-// of a history.
+// moved returns a channel that is closed when there may be something behind a
+// number of a history.
 func (r *room) moved(history int, seq int64) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()

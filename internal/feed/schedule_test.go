@@ -39,6 +39,7 @@ func TestSchedules(t *testing.T) {
 
 // world is a room's log in memory, with everything that readers of it may see.
 type world struct {
+	feed.Alone
 	mu     sync.Mutex
 	rand   *rand.Rand
 	events []chat.Event // the one with number n stands at n-1

@@ -25,12 +25,16 @@ const (
 // and when it ends. It says the same on every kind of connection; what differs
 // is who writes. It belongs to one goroutine at a time.
 type Stream struct {
-	reader *Reader
-	ticket *Ticket
-	began  time.Time
-	told   bool   // that it has caught up
-	rest   []byte // what is to be written next; others may be writing it too
-	end    End    // why nothing follows rest; "" while something may
+	reader  *Reader
+	ticket  *Ticket
+	began   time.Time
+	told    bool   // that it has caught up
+	counted bool   // among the streams of those who are in the room
+	rung    bool   // there may be signals for its user
+	heard   uint32 // the number of the last signal of the room
+	own     uint32 // and of the last for its user
+	rest    []byte // what is to be written next; others may be writing it too
+	end     End    // why nothing follows rest; "" while something may
 }
 
 // End is why a stream ended.
@@ -59,6 +63,7 @@ func (f *Feed) Stream(ctx context.Context, reading chat.Reading, start chat.Star
 		return nil, err
 	}
 	s.rest = slices.Concat([]byte("retry: 2000\n"), hello(reading, you).wire, s.rest)
+	s.arrive()
 	return s, nil
 }
 
@@ -101,6 +106,9 @@ func (s *Stream) say(said *stretch) {
 	case !s.told && r.CaughtUp():
 		s.told = true
 		s.rest = slices.Concat(s.rest, caughtUp(r.room.Slug, r.at).wire)
+		s.heard, s.own = r.room.newest.Load(), s.ticket.streams.newest.Load()
+	case s.told && len(s.rest) == 0:
+		s.rest = s.signals()
 	}
 }
 
@@ -114,6 +122,7 @@ func (s *Stream) bye(reason chat.Kind) {
 
 // close gives back what the stream was given, and writes down that it ended.
 func (s *Stream) close(end End, err error) {
+	s.depart()
 	s.reader.Close()
 	s.ticket.Leave()
 	level := slog.LevelDebug
@@ -150,6 +159,7 @@ func (s *Stream) serve(ctx context.Context, line Line) (End, error) {
 		if s.end != "" {
 			return s.end, nil
 		}
+		moved := s.reader.Moved() // asked first, so that nothing falls between
 		if err := s.next(ctx); err != nil {
 			return Failed, err
 		}
@@ -157,11 +167,13 @@ func (s *Stream) serve(ctx context.Context, line Line) (End, error) {
 			continue
 		}
 		select {
-		case <-s.reader.Moved():
-		case <-s.ticket.Done():
+		case <-moved:
+		case <-s.ticket.Bell():
+			s.rung = true
 		case <-ctx.Done():
 			return Left, nil
 		case <-beats.C:
+			s.arrive()
 			s.rest = beat(s.reader.room.Slug, s.reader.Head()).wire
 		}
 	}

@@ -29,6 +29,8 @@ type Streams struct {
 	mu        sync.Mutex
 	tickets   map[int64]map[*Ticket]struct{} // by user
 	addresses map[netip.Addr]int
+	trays     map[int64]tray // what the streams of a user alone are told
+	newest    atomic.Uint32  // the number of the newest signal in trays
 	stopping  bool
 	handed    int           // how many streams have left net/http
 	empty     chan struct{} // closed when stopping and handed is 0
@@ -41,16 +43,17 @@ type Ticket struct {
 	credential chat.Credential
 	address    netip.Addr
 	reason     atomic.Pointer[chat.Kind] // nil while the stream may go on
-	// One of both tells the stream that reason was set.
-	done  chan struct{}
-	ended func()
+	// One of both tells the stream that reason was set, or that there is a signal
+	// for its user.
+	bell chan struct{} // of one place
+	rung func()
 }
 
 // NewStreams makes an empty register.
 func NewStreams(limits Limits) *Streams {
 	return &Streams{
 		limits: limits, tickets: map[int64]map[*Ticket]struct{}{}, addresses: map[netip.Addr]int{},
-		empty: make(chan struct{}),
+		trays: map[int64]tray{}, empty: make(chan struct{}),
 	}
 }
 
@@ -67,7 +70,7 @@ func (s *Streams) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
 	case s.limits.PerAddress > 0 && s.addresses[address] >= s.limits.PerAddress:
 		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(10 * time.Second)
 	}
-	t := &Ticket{streams: s, user: actor.ID, credential: actor.Credential, address: address, done: make(chan struct{})}
+	t := &Ticket{streams: s, user: actor.ID, credential: actor.Credential, address: address, bell: make(chan struct{}, 1)}
 	if s.tickets[actor.ID] == nil {
 		s.tickets[actor.ID] = map[*Ticket]struct{}{}
 	}
@@ -88,14 +91,15 @@ func (t *Ticket) Leave() {
 	if s.addresses[t.address]--; s.addresses[t.address] == 0 {
 		delete(s.addresses, t.address)
 	}
-	if t.ended != nil {
+	if t.rung != nil {
 		s.handed--
 		s.checkEmpty()
 	}
 }
 
-// Done is closed when the stream has to end; Reason says why.
-func (t *Ticket) Done() <-chan struct{} { return t.done }
+// Bell rings when there is news for the stream: it may have to end, for which
+// Reason says why.
+func (t *Ticket) Bell() <-chan struct{} { return t.bell }
 
 // Reason is why the stream has to end: Unauthenticated where its credential has
 // ended, Busy where the node stops, "" while it may go on.
@@ -106,27 +110,34 @@ func (t *Ticket) Reason() chat.Kind {
 	return ""
 }
 
-// handOver has a function called when the stream has to end, instead of Done:
-// for a stream that no goroutine waits for. It must not wait.
-func (t *Ticket) handOver(ended func()) {
+// handOver has a function called instead of Bell, for a stream that no goroutine
+// waits for. It must not wait.
+func (t *Ticket) handOver(rung func()) {
 	t.streams.mu.Lock()
 	defer t.streams.mu.Unlock()
 	t.streams.handed++
-	t.done, t.ended = nil, ended
+	t.bell, t.rung = nil, rung
 	if t.Reason() != "" {
-		ended()
+		rung()
 	}
 }
 
 // end ends the stream, once; s.mu is held.
 func (t *Ticket) end(reason chat.Kind) {
-	if !t.reason.CompareAndSwap(nil, &reason) {
+	if t.reason.CompareAndSwap(nil, &reason) {
+		t.ring()
+	}
+}
+
+// ring tells the stream that there is news; s.mu is held.
+func (t *Ticket) ring() {
+	if t.rung != nil {
+		t.rung()
 		return
 	}
-	if t.ended != nil {
-		t.ended()
-	} else {
-		close(t.done)
+	select {
+	case t.bell <- struct{}{}:
+	default: // it has not heard it yet
 	}
 }
 

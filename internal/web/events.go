@@ -169,11 +169,14 @@ func (v *Server) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Act
 		case <-reader.Moved():
 		case <-late.C:
 			return answerPoll(w, nil, reader)
-		case <-ticket.Done():
-			if ticket.Reason() == chat.Unauthenticated {
+		case <-ticket.Bell():
+			switch ticket.Reason() {
+			case "": // signals are not for polls
+			case chat.Unauthenticated:
 				return chat.Refuse(chat.Unauthenticated, "sign_in_first")
+			default:
+				return answerPoll(w, nil, reader)
 			}
-			return answerPoll(w, nil, reader)
 		case <-r.Context().Done():
 			return nil
 		}

@@ -284,9 +284,10 @@ func (e event) String() string { return fmt.Sprintf("%s %s %s", e.ID, e.Name, e.
 
 // stream is an open stream of events.
 type stream struct {
-	t      *testing.T
-	res    *http.Response
-	events chan event // closed when the stream ends
+	t       *testing.T
+	res     *http.Response
+	events  chan event // but for signals; closed when the stream ends
+	signals chan event
 }
 
 // open opens a stream of a room's events.
@@ -298,13 +299,17 @@ func (v *visitor) open(room, after string, headers ...string) *stream {
 		v.h.t.Fatal(err)
 	}
 	v.h.t.Cleanup(func() { res.Body.Close() })
-	s := &stream{v.h.t, res, make(chan event, 10000)}
+	s := newStream(v.h.t, res)
 	if res.StatusCode != 200 {
 		close(s.events)
 		return s
 	}
 	go s.read()
 	return s
+}
+
+func newStream(t *testing.T, res *http.Response) *stream {
+	return &stream{t, res, make(chan event, 10000), make(chan event, 1000)}
 }
 
 func (s *stream) read() {
@@ -322,7 +327,11 @@ func (s *stream) read() {
 		case "data":
 			e.Data = value
 		case "":
-			if e.Name != "" {
+			switch e.Name {
+			case "":
+			case "signal":
+				s.signals <- e
+			default:
 				s.events <- e
 			}
 			e = event{}

@@ -29,7 +29,7 @@ func (v *visitor) hold(room, after string) *stream {
 		v.h.t.Fatal(err)
 	}
 	v.h.t.Cleanup(func() { res.Body.Close() })
-	return &stream{v.h.t, res, make(chan event, 10000)}
+	return newStream(v.h.t, res)
 }
 
 // smallBuffer makes a socket take little that nobody reads.
