@@ -127,16 +127,22 @@ func (s *Store) RemoveMember(ctx context.Context, actor chat.Actor, slug string,
 	})
 }
 
-// MarkRead moves the actor's read mark in a room forward to seq.
-func (s *Store) MarkRead(ctx context.Context, actor chat.Actor, slug string, seq int64) error {
-	return s.writeIn(ctx, slug, func(t *tx) error {
+// MarkRead moves the actor's read mark in a room forward to seq, and returns the
+// room and where the mark stands then; 0 where it has not moved.
+func (s *Store) MarkRead(ctx context.Context, actor chat.Actor, slug string, seq int64) (room chat.Room, read int64, err error) {
+	err = s.writeIn(ctx, slug, func(t *tx) error {
 		e, err := t.seat(actor, slug, chat.Mark)
 		if err != nil {
 			return err
 		}
 		t.Touches()
-		_, err = t.Exec(`UPDATE members SET read_seq = $1 WHERE room_id = $2 AND user_id = $3 AND read_seq < $1`,
-			min(seq, e.Head), e.ID, actor.ID)
+		room, read = e.Room, min(seq, e.Head)
+		moved, err := t.Exec(`UPDATE members SET read_seq = $1 WHERE room_id = $2 AND user_id = $3 AND read_seq < $1`,
+			read, e.ID, actor.ID)
+		if moved == 0 {
+			read = 0
+		}
 		return err
 	})
+	return room, read, err
 }

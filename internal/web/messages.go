@@ -158,8 +158,17 @@ func (v *Server) putRead(w http.ResponseWriter, r *http.Request, actor chat.Acto
 	if in.Seq < 0 || in.Seq > chat.MaxID {
 		return chat.Refuse(chat.Invalid, "bad_id", "seq")
 	}
-	if err := v.store.MarkRead(r.Context(), actor, r.PathValue("room"), in.Seq); err != nil {
+	if err := v.markRead(r, actor, in.Seq); err != nil {
 		return err
 	}
 	return done(w)
+}
+
+// markRead moves the actor's read mark in the room of the path forward to seq.
+func (v *Server) markRead(r *http.Request, actor chat.Actor, seq int64) error {
+	room, read, err := v.store.MarkRead(r.Context(), actor, r.PathValue("room"), seq)
+	if err == nil && read > 0 {
+		v.feed.Signals.MarkRead(room, actor.User, read)
+	}
+	return err
 }

@@ -128,7 +128,7 @@ func (v *Server) messageForm(w http.ResponseWriter, r *http.Request, actor chat.
 	}
 	// Who answers has read what was on the page.
 	if seen, err := strconv.ParseInt(values.Get("seen"), 10, 64); err == nil {
-		if err := v.store.MarkRead(r.Context(), actor, slug, seen); err != nil {
+		if err := v.markRead(r, actor, seen); err != nil {
 			return err
 		}
 	}

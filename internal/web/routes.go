@@ -71,6 +71,8 @@ func (v *Server) apiTable() []route {
 		{method: "PUT", path: api + "/rooms/{room}/messages/{seq}/reactions/{emoji}", member: v.putReaction},
 		{method: "DELETE", path: api + "/rooms/{room}/messages/{seq}/reactions/{emoji}", member: v.deleteReaction},
 		{method: "PUT", path: api + "/rooms/{room}/read", member: v.putRead},
+		{method: "POST", path: api + "/rooms/{room}/typing", member: v.postTyping},
+		{method: "GET", path: api + "/rooms/{room}/presence", member: v.getPresence},
 		{method: "GET", path: api + "/rooms/{room}/events", member: v.getEvents},
 	}
 }

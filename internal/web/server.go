@@ -51,6 +51,7 @@ type Server struct {
 // gates keep one visitor from taking what belongs to all.
 type gates struct {
 	posts   *gate.Limiter[int64]      // by user
+	typing  *gate.Limiter[int64]      // by user
 	signUps *gate.Limiter[netip.Addr] // by address
 	tries   *gate.Tries               // at a password, by name
 	hashing *gate.Hashing
@@ -60,10 +61,18 @@ type gates struct {
 // postBurst is how many posts may come at once, in seconds of the rate.
 const postBurst = 4
 
+// A user may say so often a second, and at once, that he is typing: enough for
+// many devices that say it every three seconds.
+const (
+	typingRate  = 5
+	typingBurst = 20
+)
+
 // New makes a server of its parts.
 func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages, o Options, log *slog.Logger) *Server {
 	v := &Server{store: s, feed: f, streams: streams, pages: pages, options: o, log: log, gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
+		typing:  gate.NewLimiter[int64](typingRate, typingBurst),
 		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
 		tries:   gate.NewTries(),
 		hashing: gate.NewHashing(),
