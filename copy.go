@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"maru/internal/store"
+	"maru/internal/upkeep"
 )
 
 // copyAll copies a database to another of either kind. The server that uses the
@@ -37,7 +38,7 @@ func copyAll(ctx context.Context, c config, out, logs io.Writer) error {
 	}
 	defer to.Close()
 	began, last := time.Now(), time.Now()
-	err = from.CopyTo(ctx, to, func(table string, rows int64, done bool) {
+	err = upkeep.Copy(ctx, from.Database(), to.Database(), func(table string, rows int64, done bool) {
 		if now := time.Now(); done || now.Sub(last) > time.Second {
 			last = now
 			fmt.Fprintf(out, "%-10s %d\n", table, rows)
@@ -46,7 +47,7 @@ func copyAll(ctx context.Context, c config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a, err := to.Verify(ctx)
+	a, err := upkeep.Verify(ctx, to.Database())
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"maru/internal/upkeep"
 )
 
 // grantSQL lets a role of the database write as other programs do.
@@ -15,12 +17,13 @@ func grantSQL(ctx context.Context, c config, out, logs io.Writer) error {
 	if c.database == "" {
 		return errors.New("grant-sql needs --database: SQLite has no roles, whoever can write the file can write the tables")
 	}
-	tables, err := c.open(ctx, c.logger(logs))
+	log := c.logger(logs)
+	tables, err := c.open(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer tables.Close()
-	if err := tables.GrantSQL(ctx, c.role); err != nil {
+	if err := upkeep.Grant(ctx, tables.Database(), c.role, log); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "%s may write messages and members now, as docs/sql.md shows.\n", c.role)

@@ -11,6 +11,7 @@ import (
 
 	"maru/internal/live"
 	"maru/internal/store"
+	"maru/internal/upkeep"
 )
 
 // verify says on one screen whether the log is whole, and fails where it is not.
@@ -28,7 +29,7 @@ func verify(ctx context.Context, c config, out, logs io.Writer) error {
 		return err
 	}
 	defer tables.Close()
-	a, err := tables.Verify(ctx)
+	a, err := upkeep.Verify(ctx, tables.Database())
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // A copy, to the other kind of database and back, has the same rows, ids,
@@ -40,7 +41,7 @@ func TestCopy(t *testing.T) {
 		from, to *store.Store
 		db       *testdb.DB
 	}{{first, second, secondDB}, {second, third, thirdDB}} {
-		err := step.from.CopyTo(ctx, step.to, func(table string, rows int64, done bool) {
+		err := upkeep.Copy(ctx, step.from.Database(), step.to.Database(), func(table string, rows int64, done bool) {
 			if done {
 				tables[table] = rows
 			}
@@ -56,7 +57,7 @@ func TestCopy(t *testing.T) {
 		}
 		step.db.Audit()
 	}
-	if err := first.CopyTo(ctx, third, func(string, int64, bool) {}); err == nil || !strings.Contains(err.Error(), "in use already") {
+	if err := upkeep.Copy(ctx, first.Database(), third.Database(), func(string, int64, bool) {}); err == nil || !strings.Contains(err.Error(), "in use already") {
 		t.Error("copied over what was there:", err)
 	}
 	for _, s := range []*store.Store{second, third} {

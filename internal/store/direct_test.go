@@ -11,6 +11,7 @@ import (
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // However many ask for the room of a party, at however many nodes, one is made
@@ -143,7 +144,7 @@ func TestDirectRooms(t *testing.T) {
 			t.Error("a deleted room was opened")
 		}
 		db.Audit()
-		if a, err := s.Verify(ctx); err != nil || len(a.Faults) > 0 {
+		if a, err := upkeep.Verify(ctx, s.Database()); err != nil || len(a.Faults) > 0 {
 			t.Error(a.Faults, err)
 		}
 	})

@@ -1,7 +1,8 @@
-// Package store keeps Maru's tables. It holds the only SQL there is, and runs
-// each command in one transaction: look at what stands, ask the rules of
-// package chat, write. The database itself numbers what is written (see
-// migrations), so there is no second way to write to a room's log.
+// Package store keeps Maru's tables. It holds all SQL but that of package upkeep,
+// which looks at the tables as a whole. It runs each command in one transaction:
+// look at what stands, ask the rules of package chat, write. The database itself
+// numbers what is written (see migrations), so there is no second way to write to
+// a room's log.
 //
 // Rules of the SQL, so that one text serves more than one database:
 // placeholders are $1…$n; times are milliseconds as integers and come from the

@@ -10,6 +10,7 @@ import (
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // scene is a database with two users, a closed room, a deleted room, a direct
@@ -324,7 +325,7 @@ func TestGrantedRole(t *testing.T) {
 	s, db := testdb.NewPostgres(t)
 	scene(t, s)
 	db.Must(`DROP ROLE IF EXISTS "a stranger"; CREATE ROLE "a stranger" LOGIN`)
-	if err := s.GrantSQL(t.Context(), "a stranger"); err != nil {
+	if err := upkeep.Grant(t.Context(), s.Database(), "a stranger", testdb.Logger(t)); err != nil {
 		t.Fatal(err)
 	}
 	as := func(statement string) (string, error) { return db.Shell(`SET ROLE "a stranger"; ` + statement) }
@@ -352,7 +353,7 @@ func TestGrantedRole(t *testing.T) {
 	}
 	db.Audit()
 	sqlite, _ := testdb.New(t)
-	if err := sqlite.GrantSQL(t.Context(), "x"); err == nil {
+	if err := upkeep.Grant(t.Context(), sqlite.Database(), "x", testdb.Logger(t)); err == nil {
 		t.Error("SQLite has roles")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // reactions writes those of a message in short.
@@ -99,7 +100,7 @@ func TestReactions(t *testing.T) {
 			t.Error(got)
 		}
 		db.Audit()
-		if a, err := s.Verify(ctx); err != nil || len(a.Faults) > 0 {
+		if a, err := upkeep.Verify(ctx, s.Database()); err != nil || len(a.Faults) > 0 {
 			t.Error(a.Faults, err)
 		}
 	})
@@ -229,7 +230,7 @@ func TestReactionsAreRead(t *testing.T) {
 			}
 		}
 		db.Audit()
-		if a, err := s.Verify(ctx); err != nil || len(a.Faults) > 0 {
+		if a, err := upkeep.Verify(ctx, s.Database()); err != nil || len(a.Faults) > 0 {
 			t.Error(a.Faults, err)
 		}
 	})

@@ -61,6 +61,9 @@ func (s *Store) Watch(ctx context.Context, awake func() bool, hint func(chat.Hin
 	return s.db.Watch(ctx, awake, hint)
 }
 
+// Database is where the tables are.
+func (s *Store) Database() *database.Database { return s.db }
+
 // Stats returns what the database has counted since the start.
 func (s *Store) Stats() database.Stats { return s.db.Stats() }
 

@@ -8,6 +8,7 @@ import (
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // Verify finds nothing where all is whole, and each thing that is not.
@@ -42,7 +43,7 @@ func TestVerify(t *testing.T) {
 		}
 		verify := func() chat.Audit {
 			t.Helper()
-			a, err := s.Verify(t.Context())
+			a, err := upkeep.Verify(t.Context(), s.Database())
 			if err != nil {
 				t.Fatal(err)
 			}

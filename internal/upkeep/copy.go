@@ -1,4 +1,4 @@
-package store
+package upkeep
 
 import (
 	"context"
@@ -29,13 +29,13 @@ var copied = []struct{ table, columns string }{
 // copyBatch is how many rows one statement inserts.
 const copyBatch = 100
 
-// CopyTo copies everything to another database, which must be new, in one
+// Copy copies everything to another database, which must be new, in one
 // transaction there and from one snapshot here. Ids, numbers and tags stay as
 // they are, so the cursors that readers hold stay good. told hears of each
 // table, while it is copied and when it is done.
-func (s *Store) CopyTo(ctx context.Context, to *Store, told func(table string, rows int64, done bool)) error {
-	return s.db.ReadLong(ctx, func(from *database.Tx) error {
-		return to.db.WriteLong(ctx, func(t *database.Tx) error {
+func Copy(ctx context.Context, from, to *database.Database, told func(table string, rows int64, done bool)) error {
+	return from.ReadLong(ctx, func(from *database.Tx) error {
+		return to.WriteLong(ctx, func(t *database.Tx) error {
 			used, err := t.Exists(`SELECT 1 FROM users UNION ALL SELECT 1 FROM rooms WHERE head > 0`)
 			if err != nil {
 				return err
@@ -47,7 +47,7 @@ func (s *Store) CopyTo(ctx context.Context, to *Store, told func(table string, r
 			for i, c := range copied {
 				tables[i] = c.table
 			}
-			return to.db.Unguarded(t, tables, func() error {
+			return to.Unguarded(t, tables, func() error {
 				for _, table := range []string{"rooms", "counters"} { // what is there from the first start
 					if _, err := t.Exec(`DELETE FROM ` + table); err != nil {
 						return err
@@ -83,7 +83,7 @@ func copyTable(ctx context.Context, from, to *database.Tx, table, columns string
 		told(table, rows, false)
 		return err
 	}
-	err := from.Each(func(row scanner) error {
+	err := from.Each(func(row database.Scanner) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

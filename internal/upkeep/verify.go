@@ -1,4 +1,4 @@
-package store
+package upkeep
 
 import (
 	"context"
@@ -10,11 +10,10 @@ import (
 // Verify reads the whole log of every room on one snapshot: each number between
 // floor and head has to stand in exactly one row, and what the log says of
 // messages and members has to be what their rows say.
-func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
-	err = s.db.ReadLong(ctx, func(dt *database.Tx) error {
-		t := &tx{dt, s.clock()}
+func Verify(ctx context.Context, d *database.Database) (a chat.Audit, err error) {
+	err = d.ReadLong(ctx, func(t *database.Tx) error {
 		a = chat.Audit{}
-		if a.Faults, err = s.db.Faults(t.Tx); err != nil {
+		if a.Faults, err = d.Faults(t); err != nil {
 			return err
 		}
 		type logged struct {
@@ -23,7 +22,7 @@ func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
 			head      chat.Cursor
 		}
 		var rooms []logged
-		err := t.Each(func(row scanner) error {
+		err := t.Each(func(row database.Scanner) error {
 			var r logged
 			err := row.Scan(&r.id, &r.slug, &r.head.Seq, &r.head.Tag, &r.floor)
 			rooms = append(rooms, r)
@@ -31,7 +30,7 @@ func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
 		}, `SELECT id, slug, head, head_tag, floor FROM rooms ORDER BY id`)
 		for _, r := range rooms {
 			if err == nil {
-				err = t.verifyRoom(r.id, r.floor, a.Room(r.slug, r.floor, r.head))
+				err = verifyRoom(t, r.id, r.floor, a.Room(r.slug, r.floor, r.head))
 			}
 		}
 		return err
@@ -39,8 +38,8 @@ func (s *Store) Verify(ctx context.Context) (a chat.Audit, err error) {
 	return a, err
 }
 
-func (t *tx) verifyRoom(id, floor int64, walk *chat.AuditWalk) error {
-	err := t.Each(func(row scanner) error {
+func verifyRoom(t *database.Tx, id, floor int64, walk *chat.AuditWalk) error {
+	err := t.Each(func(row database.Scanner) error {
 		var at chat.Cursor
 		var message bool
 		if err := row.Scan(&at.Seq, &at.Tag, &message); err != nil {
@@ -56,7 +55,7 @@ func (t *tx) verifyRoom(id, floor int64, walk *chat.AuditWalk) error {
 	walk.End()
 	for _, check := range agreements {
 		var wrong []int64
-		err := t.Each(func(row scanner) error {
+		err := t.Each(func(row database.Scanner) error {
 			var one int64
 			err := row.Scan(&one)
 			wrong = append(wrong, one)

@@ -1,10 +1,13 @@
-package store
+package upkeep
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+
+	"maru/internal/database"
 )
 
 // grants are what a role of another program may do: what docs/sql.md shows, and
@@ -23,14 +26,14 @@ var grants = []string{
 // holding a room for long.
 var strangerLimits = []string{`idle_in_transaction_session_timeout = '5s'`, `statement_timeout = '10s'`}
 
-// GrantSQL lets a role of the database, which must exist, write rows as other
+// Grant lets a role of the database, which must exist, write rows as other
 // programs do. On SQLite there are no roles.
-func (s *Store) GrantSQL(ctx context.Context, role string) error {
-	if !s.db.Shared() {
+func Grant(ctx context.Context, d *database.Database, role string, log *slog.Logger) error {
+	if !d.Shared() {
 		return errors.New("SQLite has no roles: whoever can write the file can write the tables")
 	}
 	quoted := `"` + strings.ReplaceAll(role, `"`, `""`) + `"`
-	err := s.write(ctx, func(t *tx) error {
+	err := d.Write(ctx, "", func(t *database.Tx) error {
 		var schema string
 		if err := t.Row(`SELECT quote_ident(current_schema())`).Scan(&schema); err != nil {
 			return err
@@ -49,12 +52,12 @@ func (s *Store) GrantSQL(ctx context.Context, role string) error {
 		return fmt.Errorf("granting to %s: %w", role, err)
 	}
 	for _, limit := range strangerLimits {
-		err := s.write(ctx, func(t *tx) error {
+		err := d.Write(ctx, "", func(t *database.Tx) error {
 			_, err := t.Exec(`ALTER ROLE ` + quoted + ` SET ` + limit)
 			return err
 		})
 		if err != nil { // which takes more rights than owning the tables
-			s.log.Warn("a limit of the role could not be set; let an administrator do it", "role", role, "limit", limit, "error", err)
+			log.Warn("a limit of the role could not be set; let an administrator do it", "role", role, "limit", limit, "error", err)
 		}
 	}
 	return nil
