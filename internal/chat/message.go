@@ -30,6 +30,9 @@ type Reaction struct {
 	Users []int64 `json:"users"` // in the order in which they did
 }
 
+// By says whether a user is among those who have used the emoji.
+func (r Reaction) By(user int64) bool { return slices.Contains(r.Users, user) }
+
 // AddReaction adds a user to those who have used an emoji, or the emoji to those
 // that were used.
 func AddReaction(list []Reaction, emoji string, user int64) []Reaction {

@@ -45,8 +45,8 @@ func (d *drawn) put(key string, html template.HTML) {
 // Draw draws a row, or finds it drawn. What it looks like depends on what the
 // message and its quote are, all of it, and on little of who reads.
 func (v *Room) Draw(r Row) (template.HTML, error) {
-	var me int64 // who reads matters where somebody is mentioned
-	if strings.Contains(r.Body, "@") {
+	var me int64 // who reads matters where somebody is mentioned or has reacted
+	if strings.Contains(r.Body, "@") || len(r.Reactions) > 0 {
 		me = v.Me.ID
 	}
 	key := fmt.Sprint(v.Lang, v.Clock.Zone, r.Day, r.Unread, r.First, r.Last, r.Mine, me) + string(chat.JSON(r.Message)) + string(chat.JSON(r.Quote))

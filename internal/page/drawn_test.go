@@ -33,6 +33,12 @@ func TestDrawn(t *testing.T) {
 		func(_ *Room, r *Row) { r.Body, r.Tokens = "y @mina", markup.Parse("y @mina", mention) },
 		func(_ *Room, r *Row) { r.Body, r.Tokens, r.Deleted = "", nil, true },
 		func(_ *Room, r *Row) { r.EditedAt = 5 },
+		func(_ *Room, r *Row) {
+			r.Body, r.Tokens, r.Reactions = "z", nil, []chat.Reaction{{Emoji: "👍", Users: []int64{7}}}
+		},
+		func(v *Room, r *Row) {
+			v.Me.ID, r.Body, r.Tokens, r.Reactions = 7, "z", nil, []chat.Reaction{{Emoji: "👍", Users: []int64{7}}}
+		},
 		func(_ *Room, r *Row) { r.Quote = &chat.Message{Seq: 1, Room: "r", Body: "q"} },
 		func(_ *Room, r *Row) { r.Quote = &chat.Message{Seq: 1, Room: "r", Deleted: true} },
 	}

@@ -13,6 +13,7 @@ import (
 
 // functions are what the templates can call.
 var functions = template.FuncMap{
+	"emoji": func() []string { return emoji },
 	"icon":  icon,
 	"line":  line,
 	"ms":    func(t chat.Time) int64 { return int64(t) },
@@ -20,6 +21,9 @@ var functions = template.FuncMap{
 	"dict":  dict,
 	"href":  href,
 }
+
+// emoji are the reactions that are offered; any other one shows too.
+var emoji = []string{"👍", "❤️", "😂", "🎉", "😮", "🙏", "👀", "✅"}
 
 // dict makes the data of a template that takes more than one thing.
 func dict(pairs ...any) (map[string]any, error) {
@@ -72,6 +76,7 @@ var icons = map[string]string{
 	"got":    `<path d="m4.6 8.8 3.8 3.9 7-8M3.6 17h12.8" stroke-width="2"/>`,
 	"cut":    `<path d="M2.6 10h4M13.4 10h4M11.5 6.3 8.5 13.7" stroke-width="1.8"/>`,
 	"reply":  `<path d="M7.7 4.9 3.5 9l4.2 4.1M3.7 9h7.4a5 5 0 0 1 5 5v1.4"/>`,
+	"react":  `<circle cx="10" cy="10" r="6.8"/><path d="M7.2 11.8a3.3 3.3 0 0 0 5.6 0M7.8 7.9v.3M12.2 7.9v.3"/>`,
 	"edit":   `<path d="m4.2 15.8.7-3.2 8-8a1.7 1.7 0 0 1 2.4 2.4l-8 8zM11.6 6l2.4 2.4"/>`,
 	"delete": `<path d="M4.2 6h11.6M8 6V4.2h4V6M5.8 6l.7 9.8h7L14.2 6"/>`,
 	"close":  `<path d="m5.2 5.2 9.6 9.6M14.8 5.2l-9.6 9.6"/>`,

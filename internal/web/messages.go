@@ -125,27 +125,34 @@ func (v *Server) deleteMessage(w http.ResponseWriter, r *http.Request, actor cha
 }
 
 func (v *Server) putReaction(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	return v.react(w, r, actor, v.store.React)
+	return v.changeReaction(w, r, actor, v.store.React)
 }
 
 func (v *Server) deleteReaction(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	return v.react(w, r, actor, v.store.Unreact)
+	return v.changeReaction(w, r, actor, v.store.Unreact)
 }
 
-// react adds the reaction of the path or takes it back, within the actor's rate.
-func (v *Server) react(w http.ResponseWriter, r *http.Request, actor chat.Actor,
-	change func(ctx context.Context, actor chat.Actor, slug string, seq int64, emoji string) error) error {
+// reacting gives a message a reaction, or takes it back.
+type reacting func(ctx context.Context, actor chat.Actor, slug string, seq int64, emoji string) error
+
+func (v *Server) changeReaction(w http.ResponseWriter, r *http.Request, actor chat.Actor, change reacting) error {
 	seq, err := pathID(r, "seq")
 	if err != nil {
 		return err
 	}
-	if err := v.gates.posts.Take(actor.ID, "post_rate"); err != nil {
-		return err
-	}
-	if err := change(r.Context(), actor, r.PathValue("room"), seq, r.PathValue("emoji")); err != nil {
+	if err := v.react(r, actor, seq, r.PathValue("emoji"), change); err != nil {
 		return err
 	}
 	return done(w)
+}
+
+// react changes a reaction to a message of the path's room, within the actor's
+// rate.
+func (v *Server) react(r *http.Request, actor chat.Actor, seq int64, emoji string, change reacting) error {
+	if err := v.gates.posts.Take(actor.ID, "post_rate"); err != nil {
+		return err
+	}
+	return change(r.Context(), actor, r.PathValue("room"), seq, emoji)
 }
 
 func (v *Server) putRead(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {

@@ -135,7 +135,8 @@ func (v *Server) messageForm(w http.ResponseWriter, r *http.Request, actor chat.
 	return see(w, r, "/rooms/"+slug+"#say")
 }
 
-// changeMessageForm edits or deletes a message as a page without a script does.
+// changeMessageForm edits or deletes a message, or reacts to it, as a page
+// without a script does.
 func (v *Server) changeMessageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	values, err := v.form(w, r)
 	if err != nil {
@@ -152,10 +153,20 @@ func (v *Server) changeMessageForm(w http.ResponseWriter, r *http.Request, actor
 		}
 		return see(w, r, "/rooms/"+slug)
 	}
+	there := "/rooms/" + slug + "/" + strconv.FormatInt(seq, 10)
+	for name, change := range map[string]reacting{"react": v.store.React, "unreact": v.store.Unreact} {
+		if !values.Has(name) {
+			continue
+		}
+		if err := v.react(r, actor, seq, values.Get(name), change); err != nil {
+			return v.roomAgain(w, r, actor, chat.Draft{}, 0, err)
+		}
+		return see(w, r, there)
+	}
 	if _, err := v.store.EditMessage(r.Context(), actor, slug, seq, values.Get("body")); err != nil {
 		return v.roomAgain(w, r, actor, chat.Draft{Body: values.Get("body")}, seq, err)
 	}
-	return see(w, r, "/rooms/"+slug+"/"+strconv.FormatInt(seq, 10))
+	return see(w, r, there)
 }
 
 // roomAgain shows the room with what was typed and what was wrong with it.

@@ -92,6 +92,15 @@ func TestWithoutScript(t *testing.T) {
 		contains(t, bora.page("/rooms/lobby?edit=4"), "Editing your message", ">네</textarea>", `action="/rooms/lobby/messages/4"`)
 		bora.submit("/rooms/lobby/messages/4", map[string]string{"body": "네, 반가워요"}).leads("/rooms/lobby/4")
 		contains(t, bora.page("/rooms/lobby"), "네, 반가워요", "edited")
+		bora.submit("/rooms/lobby/messages/2", map[string]string{"react": "🎉"}).leads("/rooms/lobby/2")
+		contains(t, bora.page("/rooms/lobby"), `<button name="unreact" value="🎉" aria-pressed="true">🎉<span>1</span></button>`)
+		contains(t, mina.page("/rooms/lobby"), `<button name="react" value="🎉" aria-pressed="false">🎉<span>1</span></button>`)
+		a = bora.submit("/rooms/lobby/messages/2", map[string]string{"react": "x"})
+		contains(t, a.text, "A reaction is one emoji.")
+		bora.submit("/rooms/lobby/messages/2", map[string]string{"unreact": "🎉"}).leads("/rooms/lobby/2")
+		if strings.Contains(bora.page("/rooms/lobby"), `aria-pressed`) {
+			t.Error("a reaction that was taken back is shown")
+		}
 		if other := bora.page("/rooms/lobby/2"); strings.Contains(other, "?edit=2") || strings.Contains(other, `value="delete"`) {
 			t.Error("another's message can be edited or deleted")
 		}

@@ -3,6 +3,7 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"testing"
 )
@@ -118,6 +119,12 @@ func TestTwoRenderersOfChanges(t *testing.T) {
 	live.stored("화면에서 쓴 말두 줄 @soran")
 	live.Wait("the new name", "document.querySelector(%s)?.textContent === '소란한 사람'", row(old)+" .by b")
 	live.Wait("the edit and the deletion", "document.querySelector(%s) && document.querySelector(%s)", row(edited)+" .edited", row(deleted)+" .gone")
+	for _, emoji := range []string{"👍", "❤️", "🦆"} {
+		soran.React("lobby", old, emoji)
+		mina.React("lobby", edited, emoji)
+	}
+	mina.React("lobby", old, "❤️")
+	soran.Must("DELETE", at(old)+"/reactions/"+url.PathEscape("👍"), nil, nil)
 	last := soran.Say("lobby", "끝")
 	live.stored("끝")
 	mina.Must("PUT", "/rooms/lobby/read", object{"seq": last}, nil)

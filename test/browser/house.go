@@ -45,6 +45,13 @@ func NewHouse(t testing.TB) *House {
 	h.Harin.Must("DELETE", fmt.Sprintf("/rooms/lobby/messages/%d", h.Deleted), nil, nil)
 	h.Harin.Reply("lobby", "답에 답합니다", first)
 	h.Mina.Say("lobby", "고마워요")
+	for i, emoji := range []string{"👍", "🙏", "🎉", "😮", "👀", "✅", "🦆", "😂"} {
+		h.Soran.React("lobby", h.Edited, emoji)
+		h.Harin.React("lobby", h.Bodies[11-i%2*11], emoji)
+		if i%2 == 0 {
+			h.Mina.React("lobby", h.Bodies[11], emoji)
+		}
+	}
 	h.Mina.Must("PUT", "/rooms/lobby/read", object{"seq": h.Mina.Say("lobby", "여기까지 읽었어요")}, nil)
 	h.Soran.Say("lobby", "새로 온 말이에요")
 	h.Soran.Say("lobby", "하나 더")

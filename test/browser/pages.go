@@ -40,6 +40,12 @@ func (h *House) pages(p *Proxy) []Page {
 			tab.Wait("the tools", "!document.querySelector('#tools').hidden")
 			tab.Click(`[data-act="delete"]`)
 		})},
+		{Name: "reactions", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
+			tab.see(row(h.Edited))
+			tab.Hover(row(h.Bodies[11]) + " .slip")
+			tab.Click(row(h.Bodies[11]) + ` [data-act="react"]`)
+			tab.Wait("the emoji", "document.querySelector('#emoji:popover-open')")
+		})},
 		{Name: "proof", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) { tab.Click(".got .live") })},
 		{Name: "reply", Path: fmt.Sprintf("/rooms/lobby?reply=%d", h.Edited), State: inRoom(func(tab *Tab) {
 			tab.Focus("#say")

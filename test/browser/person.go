@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"testing"
 )
 
@@ -120,6 +121,12 @@ func (p *Person) Reply(room, text string, to int64) int64 {
 	}
 	p.Must("POST", "/rooms/"+room+"/messages", body, &got)
 	return got.Message.Seq
+}
+
+// React gives a message a reaction.
+func (p *Person) React(room string, seq int64, emoji string) {
+	p.t.Helper()
+	p.Must("PUT", fmt.Sprintf("/rooms/%s/messages/%d/reactions/%s", room, seq, url.PathEscape(emoji)), nil, nil)
 }
 
 // Open makes a room.

@@ -46,6 +46,10 @@ func TestWithoutScript(t *testing.T) {
 	a.Wait("the quote", "document.querySelector(%s)?.textContent.includes('무슨 말이에요?')", row(reply)+" .quote")
 
 	a.submit(row(seq)+" .when", at(seq))
+	a.submit(`.acts [value="🎉"]`, at(seq))
+	a.Wait("the reaction", "document.querySelector(%s)", row(seq)+` [value="🎉"][aria-pressed="true"]`)
+	a.submit(row(seq)+` .reactions [value="🎉"]`, at(seq))
+	a.Wait("no reaction", "!document.querySelector('.reactions')")
 	a.submit(`.acts a[href*="edit="]`, "/rooms/lobby")
 	a.Wait("the text to edit", "document.querySelector('#say').value === '**첫** 말'")
 	a.Fill("#say", "고친 말")

@@ -34,6 +34,7 @@ export class Room {
     this.read = Number(data.read);
     this.member = 'member' in data;
     this.older = Number(data.older);
+    this.follows = !('newer' in data); // a page around an old message is not the end of the log: it does not grow
     this.title = document.title;
     this.log = new Log(data.cursor ?? '0');
     this.rows = new Rows(find('#rows', HTMLElement), this.slug, this.me, (seq) => this.#learn(seq));
@@ -46,7 +47,8 @@ export class Room {
       stored: (message) => this.#stored(message),
     });
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
-    this.tools = new Tools(this.rows.list, { me: this.me, moderates: 'moderates' in data }, (act, row) => this.#act(act, row));
+    const reader = { me: this.me, moderates: 'moderates' in data };
+    this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji));
     this.transport = new Transport(this.slug, this.log, {
       events: (events) => this.#take(events),
       state: (state) => this.#state(state),
@@ -67,8 +69,7 @@ export class Room {
       this.#mark();
     });
     addEventListener('focus', () => this.#mark());
-    // A page around an old message is not the end of the log: it does not grow.
-    if ('newer' in talk.dataset) return;
+    if (!this.follows) return;
     if (matchMedia('(hover: hover)').matches) this.composer.box.focus();
     this.transport.start();
     this.#mark();
@@ -234,6 +235,19 @@ export class Room {
     } else if (act === 'delete') {
       const answer = await ask('DELETE', at);
       if (answer.status !== 204) this.announcer.say('', answer.data?.detail ?? t('message.failed'));
+    }
+  }
+
+  /** Gives a reaction, or takes one's own back. @param {HTMLElement} row @param {string} emoji */
+  async #react(row, emoji) {
+    const at = `/rooms/${this.slug}/messages/${row.dataset.seq}`;
+    const mine = row.querySelector(`.reactions [name="unreact"][value="${emoji}"]`);
+    const answer = await ask(mine ? 'DELETE' : 'PUT', `${at}/reactions/${encodeURIComponent(emoji)}`);
+    if (answer.status !== 204) {
+      this.announcer.say('', answer.data?.detail ?? t('message.failed'));
+    } else if (!this.follows) {
+      const { status, data } = await ask('GET', at);
+      if (status === 200) this.#take([{ event: 'message', data: data.message }]);
     }
   }
 

@@ -4,7 +4,7 @@
  * @typedef {{id: number, name: string, display_name: string, kind: string, role: string, avatar_url: string}} User
  * @typedef {any[]} Token
  * @typedef {{room: string, seq: number, at: string, author: User, body?: string, tokens?: Token[], nonce?: string,
- *   reply_to?: number, edited_at?: string, deleted?: boolean}} Message
+ *   reply_to?: number, edited_at?: string, deleted?: boolean, reactions?: {emoji: string, users: number[]}[]}} Message
  * @typedef {{id?: string, event: string, data: any}} LogEvent
  * @typedef {{status: number, data: any, retryAfter: number}} Answer
  */

@@ -90,8 +90,7 @@ export class Rows {
     const row = this.#draw(message);
     this.#bySeq.set(message.seq, row);
     if (old) {
-      row.classList.toggle('target', old.classList.contains('target'));
-      old.replaceWith(row);
+      handOver(old, row);
       this.#requote(message);
       return false;
     }
@@ -134,6 +133,7 @@ export class Rows {
         message.edited_at && !message.deleted ? el('span', { class: 'edited' }, t('message.edited')) : null,
         el('time', { datetime: message.at, title: full(at) }, clock(at)),
       ),
+      this.#reactions(message),
     );
     return row;
   }
@@ -143,6 +143,17 @@ export class Rows {
     if (message.deleted) return el('div', { class: 'slip gone' }, t('message.deleted'));
     const body = message.tokens ? nodes(message.tokens, this.me) : [document.createTextNode(message.body ?? '')];
     return el('div', { class: 'slip' }, this.#quote(message.reply_to), el('div', { class: 'text', dir: 'auto' }, ...body));
+  }
+
+  /** @param {Message} message */
+  #reactions({ seq, reactions }) {
+    if (!reactions) return null;
+    const pills = reactions.map(({ emoji, users }) => {
+      const mine = users.includes(this.me);
+      const count = el('span', {}, String(users.length));
+      return el('button', { name: mine ? 'unreact' : 'react', value: emoji, 'aria-pressed': String(mine) }, emoji, count);
+    });
+    return el('form', { class: 'reactions', method: 'post', action: `/rooms/${this.room}/messages/${seq}` }, ...pills);
   }
 
   /** @param {number | undefined} seq */
@@ -271,6 +282,23 @@ export class Rows {
       }
     }
   }
+}
+
+/**
+ * Puts a row into the place of what it was before, and gives it what stood there
+ * beside the message: the mark, the tools, the focus.
+ * @param {HTMLElement} old @param {HTMLElement} row
+ */
+function handOver(old, row) {
+  const held = old.contains(document.activeElement) ? document.activeElement : null;
+  const tools = old.querySelector('.tools');
+  row.classList.toggle('target', old.classList.contains('target'));
+  if (tools && !row.querySelector('.gone')) row.append(tools);
+  old.replaceWith(row);
+  if (!held) return;
+  const pill = held instanceof HTMLButtonElement ? row.querySelector(`.reactions [value="${held.value}"]`) : null;
+  const next = row.contains(held) ? held : pill ?? row.querySelector('.when');
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement | null} row @returns {null} */

@@ -1,5 +1,6 @@
 import { t } from '../i18n/t.js';
 import { find } from './el.js';
+import { Picker } from './picker.js';
 
 const above = 20; // px that the bar stands above its row
 
@@ -14,25 +15,38 @@ export class Tools {
    * @param {HTMLElement} list
    * @param {{me: number, moderates: boolean}} reader
    * @param {(act: string, row: HTMLElement) => void} act
+   * @param {(row: HTMLElement, emoji: string) => void} react
    */
-  constructor(list, reader, act) {
+  constructor(list, reader, act, react) {
     this.bar = find('#tools', HTMLElement);
     this.reader = reader;
     this.act = act;
+    this.picker = new Picker(this.#button('react'), (emoji, byMouse) => {
+      const row = this.bar.closest('.msg');
+      if (byMouse) this.hide(); // the keyboard stays where it is
+      if (row instanceof HTMLElement) react(row, emoji);
+    });
+    list.addEventListener('submit', (event) => {
+      const { target, submitter } = event;
+      const row = target instanceof Element && target.matches('.reactions') ? target.closest('.msg') : null;
+      if (!(row instanceof HTMLElement) || !(submitter instanceof HTMLButtonElement)) return;
+      event.preventDefault();
+      react(row, submitter.value);
+    });
     list.addEventListener('pointerover', (event) => event.pointerType === 'mouse' && this.#show(event.target));
     list.addEventListener('focusin', (event) => this.#show(event.target));
     list.addEventListener('click', (event) => {
       const target = event.target;
       if (target instanceof Element && target.closest('.slip') && !target.closest('a')) this.#show(target);
     });
-    list.addEventListener('pointerleave', () => !this.bar.matches(':focus-within') && this.hide());
+    list.addEventListener('pointerleave', () => !this.bar.matches(':focus-within') && !this.picker.open && this.hide());
     this.bar.addEventListener('click', (event) => this.#clicked(event));
   }
 
   /** @param {EventTarget | null} target */
   #show(target) {
     const row = target instanceof Element ? target.closest('.msg[data-seq]') : null;
-    if (!(row instanceof HTMLElement) || row.querySelector('.gone')) return;
+    if (!(row instanceof HTMLElement) || row.querySelector('.gone') || this.picker.open) return;
     if (this.bar.parentElement !== row) {
       const mine = Number(row.dataset.author) === this.reader.me;
       this.#button('edit').hidden = !mine;
@@ -69,6 +83,7 @@ export class Tools {
     const row = this.bar.closest('.msg');
     if (!button || !(row instanceof HTMLElement)) return;
     const act = button.dataset.act ?? '';
+    if (act === 'react') return; // opens the picker by itself
     // What can't be undone asks once more.
     if (act === 'delete' && !this.#sure) {
       button.classList.add('sure');
