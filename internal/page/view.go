@@ -119,6 +119,7 @@ type About struct {
 	More      int64 // the user id behind which there are more members, or 0
 	Configure bool  // the reader may change the room
 	Admit     bool  // the reader may add and remove members
+	Writes    bool  // the reader could write to a member elsewhere
 	Add       string
 }
 
@@ -129,6 +130,7 @@ type NewRoom struct {
 	Base
 	Name, Slug string
 	Kind       chat.RoomKind
+	To         string // the name of whom to write to
 }
 
 func (*NewRoom) template() string { return "new_room" }

@@ -130,7 +130,7 @@ func TestDirectRoomPages(t *testing.T) {
 		contains(t, bora.page("/", "Accept-Language", "ko"), "<b>나 혼자</b>", "우리끼리 방")
 		about := bora.page("/rooms/us/about")
 		contains(t, about, "only the people in it can see it", `name="topic"`, `value="leave"`, "Delete this room")
-		for _, part := range []string{`name="kind"`, `id="room-name"`, `value="add"`, `value="remove"`, `value="role"`} {
+		for _, part := range []string{`type="radio"`, `id="room-name"`, `value="add"`, `value="remove"`, `value="role"`} {
 			if strings.Contains(about, part) {
 				t.Errorf("the page about a direct room has %s", part)
 			}

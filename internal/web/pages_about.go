@@ -19,16 +19,31 @@ func (v *Server) newRoomForm(w http.ResponseWriter, r *http.Request, actor chat.
 		return err
 	}
 	n := chat.NewRoom{Name: values.Get("name"), Slug: values.Get("slug"), Kind: chat.RoomKind(values.Get("kind"))}
-	room, err := v.store.OpenRoom(r.Context(), actor, n)
+	var room chat.RoomView
+	if n.Kind == chat.Direct {
+		room, err = v.writeTo(r, actor, values.Get("to"))
+	} else {
+		room, err = v.store.OpenRoom(r.Context(), actor, n)
+	}
 	if err == nil {
 		return see(w, r, "/rooms/"+room.Slug)
 	}
-	view := &page.NewRoom{Base: v.frame(r, &actor), Name: n.Name, Slug: n.Slug, Kind: n.Kind}
+	view := &page.NewRoom{Base: v.frame(r, &actor), Name: n.Name, Slug: n.Slug, Kind: n.Kind, To: values.Get("to")}
 	var status int
 	if view.Error, status, err = v.refused(w, r, err); err != nil {
 		return err
 	}
 	return v.render(w, r, status, view)
+}
+
+// writeTo returns the direct room with a user who is named.
+func (v *Server) writeTo(r *http.Request, actor chat.Actor, name string) (chat.RoomView, error) {
+	user, err := v.store.UserNamed(r.Context(), name)
+	if err != nil {
+		return chat.RoomView{}, err
+	}
+	room, _, err := v.store.OpenDirect(r.Context(), actor, "", []int64{user.ID})
+	return room, err
 }
 
 func (v *Server) aboutPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
@@ -60,6 +75,7 @@ func (v *Server) aboutView(r *http.Request, actor chat.Actor) (*page.About, erro
 	view := &page.About{
 		Base: v.frame(r, &actor), Room: room, Members: members,
 		Configure: standing.May(chat.Configure) == nil, Admit: standing.May(chat.Admit) == nil,
+		Writes: len(room.With) != 1, // the direct room of two is where they write already
 	}
 	if len(members) == aboutMembers {
 		view.More = members[len(members)-1].User.ID

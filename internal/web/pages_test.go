@@ -108,6 +108,15 @@ func TestWithoutScript(t *testing.T) {
 			t.Error(a.status)
 		}
 		bora.submit("/rooms/lobby/messages/4", map[string]string{"act": "delete"}).leads("/rooms/lobby")
+		contains(t, bora.page("/rooms/lobby/about"), `name="to" value="mina" aria-label="Write to 민아"`)
+		direct := bora.submit("/rooms", map[string]string{"kind": "direct", "to": "mina"}).header.Get("Location")
+		mina.submit("/rooms", map[string]string{"kind": "direct", "to": "BORA"}).leads(direct)
+		contains(t, mina.page(direct), "<h1>bora</h1>", "Direct room", `class="seal`)
+		if strings.Contains(mina.page(direct+"/about"), "Write to bora") {
+			t.Error("in a direct room of two one can write to the other elsewhere")
+		}
+		a = bora.submit("/rooms", map[string]string{"kind": "direct", "to": "nobody"})
+		contains(t, a.text, "There is nobody named nobody.", `value="nobody"`)
 		contains(t, bora.page("/rooms/lobby"), "This message was deleted")
 
 		bora.submit("/rooms", map[string]string{"name": "새벽 독서", "slug": "dawn", "kind": "closed"}).leads("/rooms/dawn")

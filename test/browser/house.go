@@ -65,6 +65,9 @@ func NewHouse(t testing.TB) *House {
 	long.Say("lobby", "이름이 길어요")
 	h.Mina.Open("night", "필사하는 밤", "closed", h.Soran, h.Harin)
 	h.Soran.Say("night", "오늘은 한 줄만 적어요")
+	h.Mina.Must("POST", "/rooms", object{"slug": "with-soran", "kind": "direct", "members": []int64{h.Soran.ID}}, nil)
+	h.Soran.Say("with-soran", "조카 자리도 맡아 둘게요")
+	h.Mina.Must("POST", "/rooms", object{"slug": "with-three", "kind": "direct", "members": []int64{h.Soran.ID, h.Harin.ID}}, nil)
 	h.Mina.Open("shelf", "The English Shelf", "open")
 	h.Mina.Say("shelf", "Page 40, the ferry again")
 	return h
