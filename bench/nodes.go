@@ -83,7 +83,7 @@ func (b *bench) withHouse(c *postgres.Cluster, nodes int, of func(h *house, l *l
 // them.
 func houses(of func(b *bench, h *house, l *load) error, nodes ...int) func(b *bench) error {
 	return func(b *bench) error {
-		c, err := postgres.New(context.Background(), b.dir)
+		c, err := postgres.New(context.Background(), b.dir, postgres.Place{})
 		if errors.Is(err, postgres.ErrNone) {
 			fmt.Fprintln(b.out, "| left out: no PostgreSQL is installed |")
 			return nil

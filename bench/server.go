@@ -113,7 +113,7 @@ func (s *server) writeProfiles() error {
 
 // signUp makes the owner, and the token that everybody here acts with.
 func (s *server) signUp() (err error) {
-	_, s.token, err = api.SignUp(context.Background(), s.url, api.NewClient(time.Minute), "bench")
+	_, s.token, err = api.SignUp(context.Background(), s.url, api.NewClient(time.Minute), "bench", "")
 	return err
 }
 
