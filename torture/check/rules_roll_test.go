@@ -46,7 +46,7 @@ func TestFarewells(t *testing.T) {
 		{"a good-bye that does not say when", true, change(first(history.Event, 1), func(r *history.Record) { r.Seq = 0 })},
 		{"all at once", true, change(func(r history.Record) bool { return r.Name == "bye" }, func(r *history.Record) { r.Seq = 2000 })},
 		{"one does not come back", true, drop(first(history.Status, 2))},
-		{"to the same node", true, change(first(history.Led, 2), func(r *history.Record) { r.ID = "node1" })},
+		{"to the same node", true, change(func(r history.Record) bool { return r.Kind == history.Led }, func(r *history.Record) { r.ID = "node1" })},
 		{"a stream of another node", false, func(all []history.Record) []history.Record {
 			all = change(first(history.Led, 1), func(r *history.Record) { r.ID = "node2" })(all)
 			return drop(first(history.Event, 1))(all)

@@ -59,7 +59,8 @@ type Proxy struct {
 }
 
 // New starts a proxy in front of the address that server names at each new
-// connection. What it calls done for has happened on the wire.
+// connection; where that refuses it, server is asked once more, as what stands in
+// front of several nodes would do. What it calls done for has happened on the wire.
 func New(server func() string, seed uint64, done func(Cut)) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -143,6 +144,9 @@ func (p *Proxy) accept() {
 // carry joins a client's connection to one to the server until both are closed.
 func (p *Proxy) carry(client *net.TCPConn) {
 	to, err := net.DialTimeout("tcp", p.server(), time.Second)
+	if err != nil {
+		to, err = net.DialTimeout("tcp", p.server(), time.Second)
+	}
 	if err != nil {
 		client.SetLinger(0)
 		client.Close()

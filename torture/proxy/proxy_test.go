@@ -187,6 +187,28 @@ func TestTextures(t *testing.T) {
 	}
 }
 
+// A server that refuses is passed over.
+func TestPassesOver(t *testing.T) {
+	addr, _ := echo(t)
+	next := []string{"127.0.0.1:1", addr()}
+	p, err := New(func() string {
+		defer func() { next = next[1:] }()
+		return next[0]
+	}, 1, func(Cut) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	conn, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	w := &wire{t: t, p: p, conn: conn, in: bufio.NewReader(conn)}
+	w.say("hello\n")
+	w.hear("hello\n")
+}
+
 func TestNobodyThere(t *testing.T) {
 	p, err := New(func() string { return "127.0.0.1:1" }, 1, func(Cut) {})
 	if err != nil {
