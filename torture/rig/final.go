@@ -58,29 +58,32 @@ func (w *world) retained(ctx context.Context, r *room) error {
 // node, and the tables. The nodes start again first: what they say then is not
 // out of their memory.
 func (w *world) final(ctx context.Context) error {
-	if err := w.again(ctx); err != nil {
-		return err
-	}
-	for _, node := range w.nodes {
+	err := w.each(func(node *server.Server) error {
+		if err := node.Stop(); err != nil {
+			return err
+		}
+		if err := node.Start(ctx); err != nil {
+			return err
+		}
 		for _, r := range w.rooms {
 			if err := w.finalRoom(ctx, node, r.slug); err != nil {
 				return fmt.Errorf("reading %s at the end: %w", r.slug, err)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return w.tables(ctx)
 }
 
-// again stops all nodes and starts them again.
-func (w *world) again(ctx context.Context) error {
+// each does something for all nodes at once.
+func (w *world) each(do func(*server.Server) error) error {
 	var all sync.WaitGroup
 	errs := make([]error, len(w.nodes))
 	for i, node := range w.nodes {
-		all.Go(func() {
-			if errs[i] = node.Stop(); errs[i] == nil {
-				errs[i] = node.Start(ctx)
-			}
-		})
+		all.Go(func() { errs[i] = do(node) })
 	}
 	all.Wait()
 	return errors.Join(errs...)

@@ -52,9 +52,9 @@ var (
 		Bound: 5 * time.Minute,
 	}
 	NodesShort = Form{
-		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 700, Cuts: 160, Streams: 30,
-		Kills: 8, Stops: 2, Pauses: 1, Restarts: 2, Deafs: 3, Ends: 2, Partitions: 3,
-		Chaos: 22 * time.Second, Calm: 6 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
+		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 500, Cuts: 120, Streams: 30,
+		Kills: 6, Stops: 1, Pauses: 1, Restarts: 2, Deafs: 3, Ends: 2, Partitions: 3,
+		Chaos: 18 * time.Second, Calm: 5 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
 		Bound: 2 * time.Minute,
 	}
 	Nodes = Form{
