@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need and Go can't fetch: the databases and their
-# shells, what makes disks and links fail, a browser with fonts that can write Korean, the
-# type checker and axe. As root on Debian it installs what is missing; elsewhere
-# it says what to install.
+# shells, what makes disks and links fail, a browser with fonts that can write
+# Korean, the type checker and axe. As root on Debian it installs what is missing;
+# elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
