@@ -12,6 +12,7 @@ import { Scroll } from '../ui/scroll.js';
 import { Sill } from '../ui/sill.js';
 import { line, plain } from '../ui/text.js';
 import { Tools } from '../ui/tools.js';
+import { Typing } from '../ui/typing.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
 /** @typedef {import('../core/types.js').LogEvent} LogEvent */
@@ -46,6 +47,7 @@ export class Room {
       changed: (entry) => this.#sending(entry),
       stored: (message) => this.#stored(message),
     });
+    this.typing = new Typing(() => void ask('POST', `/rooms/${this.slug}/typing`));
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
     const reader = { me: this.me, moderates: 'moderates' in data };
     this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji));
@@ -69,6 +71,9 @@ export class Room {
       this.#mark();
     });
     addEventListener('focus', () => this.#mark());
+    this.composer.box.addEventListener('input', () => {
+      if (this.member && !this.composer.editing && this.composer.box.value.trim()) this.typing.wrote();
+    });
     if (!this.follows) return;
     if (matchMedia('(hover: hover)').matches) this.composer.box.focus();
     this.transport.start();
@@ -129,6 +134,9 @@ export class Room {
         case 'gap':
           this.rows.dropUpTo(data.floor);
           break;
+        case 'signal':
+          if (data.room === this.slug) this.#signal(data);
+          break;
       }
     }
     this.rows.arrange();
@@ -142,9 +150,18 @@ export class Room {
     return fresh;
   }
 
+  /** What goes on beside the log: who writes; what the reader has read elsewhere. @param {{kind: string, user: import('../core/types.js').User, seq: number}} signal */
+  #signal({ kind, user, seq }) {
+    if (kind === 'typing') this.typing.heard(user);
+    if (kind !== 'read' || seq < this.log.seq) return;
+    this.read = seq;
+    this.listed.read();
+  }
+
   /** @param {Message} message @returns {boolean} whether it is new, and of another */
   #message(message) {
     this.#arrived(message);
+    this.typing.sent(message.author.id);
     // An edit of a message that lies above what is loaded is seen when that is.
     if (!this.rows.row(message.seq) && this.older && message.seq < this.older) return false;
     const fresh = this.rows.put(message) && !message.deleted && message.author.id !== this.me;
@@ -191,6 +208,7 @@ export class Room {
       void this.#edit(draft);
       return;
     }
+    this.typing.done();
     this.#sending(this.outbox.add(draft.body, draft.replyTo));
     this.scroll.toEnd();
   }
