@@ -63,6 +63,8 @@ const (
 	// keptMessages is what a room with retention keeps: so few that who has lost
 	// his memory is overtaken.
 	keptMessages = 12
+	// keptMute is the same where readers are a second behind.
+	keptMute = 60
 )
 
 // build makes accounts, rooms and clients at a new server.
@@ -125,7 +127,9 @@ func (w *world) signUp(ctx context.Context, calls *http.Client) ([]api.User, []s
 func (w *world) openRoom(ctx context.Context, i int, members []api.User) error {
 	r := &room{slug: fmt.Sprintf("r%02d", i), open: i%5 == 2, members: members}
 	if i%5 == 1 {
-		r.keep = keptMessages
+		if r.keep = keptMessages; w.form.Mute {
+			r.keep = keptMute
+		}
 	}
 	kind := "closed"
 	if r.open {
