@@ -44,24 +44,24 @@ var (
 	Short = Form{
 		Name: "short", Rooms: 6, Members: 10, Publishers: 12, Acked: 1500, Cuts: 300, Streams: 50, Kills: 8, Stops: 2, Pauses: 2,
 		Chaos: 32 * time.Second, Calm: 4 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
-		Bound: 90 * time.Second,
+		Bound: 3 * time.Minute,
 	}
 	Full = Form{
 		Name: "full", Rooms: 10, Members: 20, Publishers: 20, Acked: 6000, Cuts: 1500, Streams: 250, Kills: 30, Stops: 10, Pauses: 6,
 		Chaos: 150 * time.Second, Calm: 8 * time.Second, Quiet: 4 * time.Second, Rest: 30 * time.Second,
-		Bound: 5 * time.Minute,
+		Bound: 10 * time.Minute,
 	}
 	NodesShort = Form{
 		Name: "nodes-short", Nodes: 3, Rooms: 3, Members: 15, Publishers: 12, Acked: 500, Cuts: 120, Streams: 30,
 		Kills: 6, Stops: 1, Pauses: 1, Restarts: 2, Deafs: 3, Ends: 2, Partitions: 3,
 		Chaos: 18 * time.Second, Calm: 5 * time.Second, Quiet: 3 * time.Second, Rest: 30 * time.Second,
-		Bound: 2 * time.Minute,
+		Bound: 3 * time.Minute,
 	}
 	Nodes = Form{
 		Name: "nodes", Nodes: 3, Rooms: 12, Members: 25, Publishers: 120, Acked: 14400, Cuts: 2000, Streams: 300,
 		Kills: 40, Stops: 10, Pauses: 6, Restarts: 10, Deafs: 10, Ends: 8, Partitions: 12,
 		Chaos: 240 * time.Second, Calm: 8 * time.Second, Quiet: 4 * time.Second, Rest: 30 * time.Second,
-		Bound: 10 * time.Minute,
+		Bound: 16 * time.Minute,
 	}
 )
 

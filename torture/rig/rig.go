@@ -114,7 +114,7 @@ func (w *world) chaos(ctx context.Context) error {
 		}
 	}
 	failed := harassed()
-	for late := time.Now().Add(w.form.Chaos / 2); failed == nil && time.Now().Before(late); {
+	for late := time.Now().Add(2 * w.form.Chaos); failed == nil && time.Now().Before(late); {
 		if w.acked.Load() >= int64(w.form.Acked) && w.cuts.Load() >= int64(w.form.Cuts) || !pause(ctx, 10*time.Millisecond) {
 			break
 		}
