@@ -23,6 +23,9 @@ test/browser/node_modules/.bin/tsc -p internal/page
 step 'Go tests, with the race detector'
 go test -race -timeout 20m ./...
 
+step 'the checks of the benchmarks'
+(cd bench && go test -count=1 ./...)
+
 step 'torture, in its short form'
 (cd torture && go test -count=1 ./...)
 
