@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"maru/torture/netns"
 	"maru/torture/postgres"
 )
 
@@ -83,7 +84,12 @@ func (b *bench) withHouse(c *postgres.Cluster, nodes int, of func(h *house, l *l
 // them.
 func houses(of func(b *bench, h *house, l *load) error, nodes ...int) func(b *bench) error {
 	return func(b *bench) error {
-		c, err := postgres.New(context.Background(), b.dir, postgres.Place{})
+		here, err := netns.Here()
+		if err != nil {
+			return err
+		}
+		defer here.Close()
+		c, err := postgres.New(context.Background(), b.dir, postgres.Place{Space: here})
 		if errors.Is(err, postgres.ErrNone) {
 			fmt.Fprintln(b.out, "| left out: no PostgreSQL is installed |")
 			return nil
