@@ -111,6 +111,7 @@ func TestRightsEnd(t *testing.T) {
 				polled := make(chan answer)
 				go func() { polled <- reader.do("GET", "/rooms/r/events?wait=20&after=head", nil) }()
 				h.wait("all four read", 10*time.Second, func() bool { return h.streams.Open() == 4 })
+				time.Sleep(100 * time.Millisecond) // the poll has a ticket, and is about to find its place
 				cause.do(owner, reader)
 				if cause.name[:4] != "sees" || !strings.Contains(cause.name, "deleted") {
 					owner.post("r", "canary")
@@ -196,6 +197,7 @@ func TestCredentialsEnd(t *testing.T) {
 				polled := make(chan answer)
 				go func() { polled <- who.do("GET", "/rooms/lobby/events?wait=20&after=head", nil) }()
 				h.wait("all five read", 10*time.Second, func() bool { return h.streams.Open() == 5 })
+				time.Sleep(100 * time.Millisecond) // the poll has a ticket, and is about to find its place
 				end(v, program, fmt.Sprintf("%.0f", made.at("id")))
 				done := time.Now()
 				last := ended.ended()
