@@ -162,12 +162,14 @@ func (f *Feed) look(ctx context.Context, all bool) (err error) {
 	f.hint = chat.Hint{}
 	f.mu.Unlock()
 	var behind []*room
+	named := map[*room]bool{} // those behind, each of which is read once
 	for touches := hint.Touches; len(touches) > 0; {
 		n := 1
 		for n < len(touches) && touches[n].Room == touches[0].Room {
 			n++
 		}
-		if r := f.room(touches[0].Room); r != nil && !r.extend(touches[:n]) {
+		if r := f.room(touches[0].Room); r != nil && !named[r] && !r.extend(touches[:n]) {
+			named[r] = true
 			behind = append(behind, r)
 		}
 		touches = touches[n:]

@@ -2,6 +2,8 @@ package feed_test
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,3 +91,50 @@ func TestSlowReader(t *testing.T) {
 		}
 	})
 }
+
+// A room that several commits name at once is read once, and its history is still
+// the one that it was.
+func TestNamedTwice(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		ctx, stop := context.WithCancel(context.Background())
+		var mu sync.Mutex
+		var said strings.Builder
+		log := slog.New(slog.NewTextHandler(writing(func(p []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			said.Write(p)
+		}), nil))
+		f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mina := testdb.User(t, s, "mina")
+		db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'before')`)
+		walk := reader(t, s, f, mina, chat.Position{From: chat.FromHead})
+		defer walk.Close()
+		db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (1, 1, 'x')`)
+		f.Hint(chat.Hint{Touches: []chat.Touch{{Room: 1}, {Room: 2}, {Room: 1}}})
+		var running sync.WaitGroup
+		running.Go(func() { f.Run(ctx) })
+		defer running.Wait()
+		defer stop()
+		<-walk.Moved()
+		for _, want := range []string{"message", ""} {
+			frames, err := walk.Next(ctx, 10)
+			if err != nil || len(frames) > 1 || len(frames) == 0 != (want == "") || want != "" && frames[0].Name() != want {
+				t.Fatal(want, frames, err)
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if said.Len() > 0 {
+			t.Error("the feed says ", said.String())
+		}
+	})
+}
+
+// writing is a writer that calls itself.
+type writing func(p []byte)
+
+func (w writing) Write(p []byte) (int, error) { w(p); return len(p), nil }
