@@ -20,7 +20,9 @@ var floors = [][]string{
 	{"internal/database"},
 	{"internal/store", "internal/signal", "internal/upkeep"},
 	{"internal/feed", "internal/gate", "internal/page"},
-	{"internal/web", "internal/live"},
+	{"internal/door", "internal/live"},
+	{"internal/api", "internal/front"},
+	{"internal/web"},
 	{"."},
 }
 

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"strings"
 
-	"maru/internal/web"
+	"maru/internal/door"
 )
 
 // config is everything that an operator can decide.
@@ -108,8 +108,8 @@ func readConfig(args []string, env func(string) string, out, logs io.Writer) (co
 
 // check says what is wrong with the configuration, in one line.
 func (c *config) check() error {
-	switch web.Registration(c.registration) {
-	case web.RegistrationOpen, web.RegistrationInvite, web.RegistrationClosed:
+	switch door.Registration(c.registration) {
+	case door.RegistrationOpen, door.RegistrationInvite, door.RegistrationClosed:
 	default:
 		return fmt.Errorf("--registration is %q: it is open, invite or closed", c.registration)
 	}

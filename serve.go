@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/gate"
 	"maru/internal/page"
@@ -86,10 +87,10 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := web.New(tables, follow, streams, pages, web.Options{
+	server := web.New(door.New(tables, follow, streams, pages, door.Options{
 		Origin:       gate.Origin{PublicURL: public, Loopback: gate.LoopbackHost(c.listen)},
-		Registration: web.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
-	}, log).HTTP()
+		Registration: door.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
+	}, log)).HTTP()
 	if err := c.greet(ctx, tables, listener.Addr(), out); err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func (n named) String() string  { return string(n) }
 
 // invite prints a link to sign up with.
 func invite(ctx context.Context, c config, out, logs io.Writer) error {
-	if web.Registration(c.registration) == web.RegistrationClosed {
+	if door.Registration(c.registration) == door.RegistrationClosed {
 		return errors.New("--registration is closed: nobody can sign up, with a link or without")
 	}
 	tables, err := c.open(ctx, c.logger(logs))

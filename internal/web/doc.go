@@ -1,8 +1,4 @@
-// Package web is the house's front: HTTP in; JSON, streams and pages out. A
-// handler reads what was asked, calls one command or query of the store, and
-// answers; the rules themselves are in chat. One file holds one resource.
-//
-// Every request passes the same gate (server.go): limits on its size and time,
-// the cross-site rule, and then the route's own demand for credentials. Every
-// failure leaves by the same door (problem.go).
+// Package web is the server as a whole: the table of all addresses, what every
+// request passes before its own handler (limits of size and time, the cross-site
+// rule, headers), and what is not the chat's: static files, health, metrics.
 package web

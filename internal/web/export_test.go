@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"maru/internal/door"
 	"maru/internal/page"
 )
 
@@ -15,15 +16,15 @@ type Route struct {
 
 // Panicking is a server whose every page panics.
 func Panicking(pages *page.Pages, log *slog.Logger) http.Handler {
-	v := &Server{pages: pages, log: log}
-	return v.dispatch("/", map[string]endpoint{"GET": func(http.ResponseWriter, *http.Request) error { panic("nobody thought of this") }})
+	v := &Server{door: &door.Door{Pages: pages, Log: log}}
+	return v.dispatch("/", map[string]door.Endpoint{"GET": func(http.ResponseWriter, *http.Request) error { panic("nobody thought of this") }})
 }
 
 // Routes returns the table of addresses.
 func Routes() []Route {
 	var list []Route
-	for _, r := range new(Server).table() {
-		list = append(list, Route{r.method, r.path, r.open != nil})
+	for _, r := range (&Server{door: &door.Door{}}).table() {
+		list = append(list, Route{r.Method, r.Path, r.Open != nil})
 	}
 	return list
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/page"
 	"maru/internal/store"
@@ -97,7 +98,7 @@ func TestOwnerAtHome(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
-		options func(*web.Options)
+		options func(*door.Options)
 		headers []string
 		owns    bool
 	}{
@@ -111,8 +112,8 @@ func TestOwnerAtHome(t *testing.T) {
 		{"through a proxy, Forwarded", nil, []string{"Forwarded", "for=10.0.0.1"}, false},
 		{"through a proxy, X-Real-IP", nil, []string{"X-Real-IP", "10.0.0.1"}, false},
 		{"through a proxy, Via", nil, []string{"Via", "1.1 x"}, false},
-		{"with a public URL", func(o *web.Options) { o.PublicURL = public }, nil, false},
-		{"listening to the network", func(o *web.Options) { o.Loopback = false }, nil, false},
+		{"with a public URL", func(o *door.Options) { o.PublicURL = public }, nil, false},
+		{"listening to the network", func(o *door.Options) { o.Loopback = false }, nil, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
@@ -268,7 +269,7 @@ func TestRawAbuse(t *testing.T) {
 // The server has limits of time for what a visitor sends, and none for a
 // response as a whole, which would cut the streams.
 func TestTimeouts(t *testing.T) {
-	server := web.New(nil, nil, nil, nil, free, testdb.Logger(t)).HTTP()
+	server := web.New(door.New(nil, nil, nil, nil, free, testdb.Logger(t))).HTTP()
 	if server.ReadHeaderTimeout <= 0 || server.IdleTimeout <= 0 || server.MaxHeaderBytes <= 0 || server.WriteTimeout != 0 || server.ReadTimeout != 0 {
 		t.Errorf("%+v", server)
 	}

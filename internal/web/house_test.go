@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/gate"
 	"maru/internal/page"
@@ -37,7 +38,7 @@ type house struct {
 }
 
 // free is a configuration in which nothing but a test's own subject refuses.
-var free = web.Options{Origin: gate.Origin{Loopback: true}, Registration: web.RegistrationOpen}
+var free = door.Options{Origin: gate.Origin{Loopback: true}, Registration: door.RegistrationOpen}
 
 func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
@@ -69,7 +70,7 @@ func (l wrappedListener) Accept() (net.Conn, error) {
 	return struct{ *net.TCPConn }{c.(*net.TCPConn)}, nil
 }
 
-func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits feed.Limits, listen ...func(net.Listener) net.Listener) *house {
+func build(t *testing.T, s *store.Store, db *testdb.DB, o door.Options, limits feed.Limits, listen ...func(net.Listener) net.Listener) *house {
 	t.Helper()
 	log := testdb.Logger(t)
 	pages, err := page.New()
@@ -91,7 +92,7 @@ func build(t *testing.T, s *store.Store, db *testdb.DB, o web.Options, limits fe
 	})
 	server := httptest.NewUnstartedServer(nil)
 	h := &house{t: t, store: s, streams: streams, db: db}
-	server.Config = web.New(s, follow, streams, pages, o, log).HTTP()
+	server.Config = web.New(door.New(s, follow, streams, pages, o, log)).HTTP()
 	server.Config.ConnState = func(c net.Conn, state http.ConnState) {
 		h.mu.Lock()
 		defer h.mu.Unlock()

@@ -26,7 +26,7 @@ const (
 func (v *Server) getReady(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyWait)
 	defer cancel()
-	if err := v.store.Ping(ctx); err != nil || v.feed.Lag() > readyLag || v.streams.Stopping() {
+	if err := v.door.Store.Ping(ctx); err != nil || v.door.Feed.Lag() > readyLag || v.door.Streams.Stopping() {
 		return chat.Refuse(chat.Busy, "database_busy").Later(time.Second)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -44,13 +44,13 @@ func (v *Server) metrics() http.Handler {
 	counter := func(name, help string, value func() float64) {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "maru", Name: name, Help: help}, value))
 	}
-	gauge("streams", "Open streams and long polls.", func() float64 { return float64(v.streams.Open()) })
-	gauge("feed_lag_seconds", "Since the feed last had all that is new.", func() float64 { return v.feed.Lag().Seconds() })
-	counter("posts_total", "Messages that were posted through this node.", func() float64 { return float64(v.posted.Load()) })
-	counter("commits_total", "Transactions that this node has committed.", func() float64 { return float64(v.store.Stats().Commits) })
-	counter("commands_total", "Commands in those transactions.", func() float64 { return float64(v.store.Stats().Commands) })
-	counter("database_waits_total", "Readings that waited for a connection.", func() float64 { return float64(v.store.Stats().Waits) })
-	counter("database_wait_seconds_total", "How long they waited, together.", func() float64 { return v.store.Stats().Waited.Seconds() })
+	gauge("streams", "Open streams and long polls.", func() float64 { return float64(v.door.Streams.Open()) })
+	gauge("feed_lag_seconds", "Since the feed last had all that is new.", func() float64 { return v.door.Feed.Lag().Seconds() })
+	counter("posts_total", "Messages that were posted through this node.", func() float64 { return float64(v.door.Posted()) })
+	counter("commits_total", "Transactions that this node has committed.", func() float64 { return float64(v.door.Store.Stats().Commits) })
+	counter("commands_total", "Commands in those transactions.", func() float64 { return float64(v.door.Store.Stats().Commands) })
+	counter("database_waits_total", "Readings that waited for a connection.", func() float64 { return float64(v.door.Store.Stats().Waits) })
+	counter("database_wait_seconds_total", "How long they waited, together.", func() float64 { return v.door.Store.Stats().Waited.Seconds() })
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
@@ -60,7 +60,7 @@ func (v *Server) metrics() http.Handler {
 func (v *Server) getMetrics(w http.ResponseWriter, r *http.Request) error {
 	forwarded := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != ""
 	if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || forwarded || !gate.Address(r).IsLoopback() {
-		actor, err := v.actor(r)
+		actor, err := v.door.Actor(r)
 		if err != nil {
 			return err
 		}

@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/store"
 	"maru/internal/testdb"
-	"maru/internal/web"
 )
 
 // submit sends a form of a page as a browser without a script does.
@@ -205,15 +205,15 @@ func TestLanguage(t *testing.T) {
 // Who can't sign up is told so before filling in a form.
 func TestSignUpPage(t *testing.T) {
 	for _, test := range []struct {
-		registration web.Registration
+		registration door.Registration
 		owned        bool
 		says         string
 	}{
-		{web.RegistrationOpen, false, "This house is yours"},
-		{web.RegistrationOpen, true, "Make an account"},
-		{web.RegistrationInvite, true, "takes an invitation"},
-		{web.RegistrationClosed, true, "Nobody can sign up here."},
-		{web.RegistrationClosed, false, "This house is yours"},
+		{door.RegistrationOpen, false, "This house is yours"},
+		{door.RegistrationOpen, true, "Make an account"},
+		{door.RegistrationInvite, true, "takes an invitation"},
+		{door.RegistrationClosed, true, "Nobody can sign up here."},
+		{door.RegistrationClosed, false, "This house is yours"},
 	} {
 		testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 			o := free
@@ -228,7 +228,7 @@ func TestSignUpPage(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := h.visitor().submit("/sign-up", map[string]string{"name": "bora", "password": password, "setup": code})
-			if want := map[bool]int{true: 303, false: 403}[!test.owned || test.registration != web.RegistrationClosed]; a.status != want {
+			if want := map[bool]int{true: 303, false: 403}[!test.owned || test.registration != door.RegistrationClosed]; a.status != want {
 				t.Errorf("%s, owned %v: %d", test.registration, test.owned, a.status)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 )
 
 //go:embed openapi.json
@@ -19,7 +20,7 @@ var openAPI []byte
 const kept = "public, max-age=31536000, immutable"
 
 func (v *Server) getHealth(w http.ResponseWriter, r *http.Request) error {
-	if err := v.store.Ping(r.Context()); err != nil {
+	if err := v.door.Store.Ping(r.Context()); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -36,7 +37,7 @@ func (v *Server) getOpenAPI(w http.ResponseWriter, r *http.Request) error {
 
 // getStatic answers with a file of the pages, packed where the browser takes it.
 func (v *Server) getStatic(w http.ResponseWriter, r *http.Request) error {
-	asset, ok := v.pages.Asset(r.URL.Path)
+	asset, ok := v.door.Pages.Asset(r.URL.Path)
 	if !ok {
 		return chat.NoSuchThing()
 	}
@@ -45,23 +46,13 @@ func (v *Server) getStatic(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", kept)
 	h.Set("Vary", "Accept-Encoding")
 	body := asset.Body
-	if takesGzip(r) {
+	if door.TakesGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		body = asset.Gzip
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	_, err := w.Write(body)
 	return err
-}
-
-func takesGzip(r *http.Request) bool {
-	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
-		name, quality, _ := strings.Cut(strings.TrimSpace(coding), ";")
-		if name == "gzip" {
-			return strings.ReplaceAll(quality, " ", "") != "q=0"
-		}
-	}
-	return false
 }
 
 // The six dyes of seals as pictures: background and ink.

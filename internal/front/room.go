@@ -1,59 +1,60 @@
-package web
+package front
 
 import (
 	"net/http"
 	"strconv"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 	"maru/internal/page"
 )
 
-func (v *Server) roomsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	rooms, err := v.store.Rooms(r.Context(), actor)
+func (f Front) roomsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	rooms, err := f.Store.Rooms(r.Context(), actor)
 	if err != nil {
 		return err
 	}
-	return v.render(w, r, http.StatusOK, &page.Rooms{Base: v.frame(r, &actor), Rooms: rooms})
+	return f.Render(w, r, http.StatusOK, &page.Rooms{Base: f.Frame(r, &actor), Rooms: rooms})
 }
 
 // roomPage shows a room: its newest messages, those before a number (for
 // readers without a script), or those around the one that the address names.
-func (v *Server) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+func (f Front) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	ask := chat.PageRequest{Limit: chat.NewestPage}
 	if r.PathValue("seq") != "" {
-		seq, err := pathID(r, "seq")
+		seq, err := door.PathID(r, "seq")
 		if err != nil {
 			return err
 		}
 		ask.Around = seq
 	} else {
-		before, err := queryNumber(r, "before", 1, chat.MaxID)
+		before, err := door.QueryNumber(r, "before", 1, chat.MaxID)
 		if err != nil {
 			return err
 		}
 		ask.Before = before
 	}
-	view, err := v.roomView(r, actor, ask)
+	view, err := f.roomView(r, actor, ask)
 	if err != nil {
 		return err
 	}
 	if ask.Around > 0 && view.Target == nil {
 		return chat.NoSuchThing()
 	}
-	if err := v.fillComposer(r, actor, view); err != nil {
+	if err := f.fillComposer(r, actor, view); err != nil {
 		return err
 	}
-	return v.render(w, r, http.StatusOK, view)
+	return f.Render(w, r, http.StatusOK, view)
 }
 
-func (v *Server) roomView(r *http.Request, actor chat.Actor, ask chat.PageRequest) (*page.Room, error) {
-	c, err := v.store.Conversation(r.Context(), actor, r.PathValue("room"), ask)
+func (f Front) roomView(r *http.Request, actor chat.Actor, ask chat.PageRequest) (*page.Room, error) {
+	c, err := f.Store.Conversation(r.Context(), actor, r.PathValue("room"), ask)
 	if err != nil {
 		return nil, err
 	}
 	room := c.Room
 	view := &page.Room{
-		Base: v.frame(r, &actor), Rooms: c.Rooms, Room: room, Cursor: c.HeadCursor().String(),
+		Base: f.Frame(r, &actor), Rooms: c.Rooms, Room: room, Cursor: c.HeadCursor().String(),
 		Composer: page.Composer{Nonce: chat.NewSecret()},
 	}
 	read := int64(-1)
@@ -62,13 +63,13 @@ func (v *Server) roomView(r *http.Request, actor chat.Actor, ask chat.PageReques
 	}
 	view.Rows = page.Rows(c.Messages, c.Quoted, actor.ID, read, view.Clock)
 	if n := len(view.Rows); n > 0 {
-		v.placePage(view, room, actor, ask)
+		f.placePage(view, room, actor, ask)
 	}
 	return view, nil
 }
 
 // placePage says how a page of messages lies in its room.
-func (v *Server) placePage(view *page.Room, room chat.RoomView, actor chat.Actor, ask chat.PageRequest) {
+func (f Front) placePage(view *page.Room, room chat.RoomView, actor chat.Actor, ask chat.PageRequest) {
 	first, last := view.Rows[0].Seq, view.Rows[len(view.Rows)-1].Seq
 	if len(view.Rows) == ask.Limit && first > room.Floor+1 {
 		view.Older = first
@@ -91,17 +92,17 @@ func (v *Server) placePage(view *page.Room, room chat.RoomView, actor chat.Actor
 }
 
 // fillComposer prepares the form for a reply or an edit that a link asks for.
-func (v *Server) fillComposer(r *http.Request, actor chat.Actor, view *page.Room) error {
+func (f Front) fillComposer(r *http.Request, actor chat.Actor, view *page.Room) error {
 	slug := view.Room.Slug
 	if seq, ok := chat.ParseSeq(r.URL.Query().Get("reply")); ok {
-		m, err := v.store.Message(r.Context(), actor, slug, seq)
+		m, err := f.Store.Message(r.Context(), actor, slug, seq)
 		if err != nil {
 			return err
 		}
 		view.Composer.ReplyTo = m
 	}
 	if seq, ok := chat.ParseSeq(r.URL.Query().Get("edit")); ok {
-		m, err := v.store.Message(r.Context(), actor, slug, seq)
+		m, err := f.Store.Message(r.Context(), actor, slug, seq)
 		if err != nil {
 			return err
 		}
@@ -113,8 +114,8 @@ func (v *Server) fillComposer(r *http.Request, actor chat.Actor, view *page.Room
 }
 
 // messageForm posts a message as a page without a script does.
-func (v *Server) messageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	values, err := v.form(w, r)
+func (f Front) messageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := f.Form(w, r)
 	if err != nil {
 		return err
 	}
@@ -123,68 +124,68 @@ func (v *Server) messageForm(w http.ResponseWriter, r *http.Request, actor chat.
 	if reply, ok := chat.ParseSeq(values.Get("reply_to")); ok {
 		d.ReplyTo = reply
 	}
-	if _, _, err := v.post(r, actor, d); err != nil {
-		return v.roomAgain(w, r, actor, d, 0, err)
+	if _, _, err := f.Post(r, actor, d); err != nil {
+		return f.roomAgain(w, r, actor, d, 0, err)
 	}
 	// Who answers has read what was on the page.
 	if seen, err := strconv.ParseInt(values.Get("seen"), 10, 64); err == nil {
-		if err := v.markRead(r, actor, seen); err != nil {
+		if err := f.MarkRead(r, actor, seen); err != nil {
 			return err
 		}
 	}
-	return see(w, r, "/rooms/"+slug+"#say")
+	return door.See(w, r, "/rooms/"+slug+"#say")
 }
 
 // changeMessageForm edits or deletes a message, or reacts to it, as a page
 // without a script does.
-func (v *Server) changeMessageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	values, err := v.form(w, r)
+func (f Front) changeMessageForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := f.Form(w, r)
 	if err != nil {
 		return err
 	}
-	seq, err := pathID(r, "seq")
+	seq, err := door.PathID(r, "seq")
 	if err != nil {
 		return err
 	}
 	slug := r.PathValue("room")
 	if values.Get("act") == "delete" {
-		if err := v.store.DeleteMessage(r.Context(), actor, slug, seq); err != nil {
+		if err := f.Store.DeleteMessage(r.Context(), actor, slug, seq); err != nil {
 			return err
 		}
-		return see(w, r, "/rooms/"+slug)
+		return door.See(w, r, "/rooms/"+slug)
 	}
 	there := "/rooms/" + slug + "/" + strconv.FormatInt(seq, 10)
-	for name, change := range map[string]reacting{"react": v.store.React, "unreact": v.store.Unreact} {
+	for name, change := range map[string]door.Reacting{"react": f.Store.React, "unreact": f.Store.Unreact} {
 		if !values.Has(name) {
 			continue
 		}
-		if err := v.react(r, actor, seq, values.Get(name), change); err != nil {
-			return v.roomAgain(w, r, actor, chat.Draft{}, 0, err)
+		if err := f.React(r, actor, seq, values.Get(name), change); err != nil {
+			return f.roomAgain(w, r, actor, chat.Draft{}, 0, err)
 		}
-		return see(w, r, there)
+		return door.See(w, r, there)
 	}
-	if _, err := v.store.EditMessage(r.Context(), actor, slug, seq, values.Get("body")); err != nil {
-		return v.roomAgain(w, r, actor, chat.Draft{Body: values.Get("body")}, seq, err)
+	if _, err := f.Store.EditMessage(r.Context(), actor, slug, seq, values.Get("body")); err != nil {
+		return f.roomAgain(w, r, actor, chat.Draft{Body: values.Get("body")}, seq, err)
 	}
-	return see(w, r, there)
+	return door.See(w, r, there)
 }
 
 // roomAgain shows the room with what was typed and what was wrong with it.
-func (v *Server) roomAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, d chat.Draft, editing int64, wrong error) error {
-	text, status, err := v.refused(w, r, wrong)
+func (f Front) roomAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, d chat.Draft, editing int64, wrong error) error {
+	text, status, err := f.Refused(w, r, wrong)
 	if err != nil {
 		return err
 	}
-	view, err := v.roomView(r, actor, chat.PageRequest{Limit: chat.NewestPage})
+	view, err := f.roomView(r, actor, chat.PageRequest{Limit: chat.NewestPage})
 	if err != nil {
 		return err
 	}
 	view.Error = text
 	view.Composer.Body, view.Composer.Editing = d.Body, editing
 	if d.ReplyTo != 0 {
-		if m, err := v.store.Message(r.Context(), actor, view.Room.Slug, d.ReplyTo); err == nil {
+		if m, err := f.Store.Message(r.Context(), actor, view.Room.Slug, d.ReplyTo); err == nil {
 			view.Composer.ReplyTo = m
 		}
 	}
-	return v.render(w, r, status, view)
+	return f.Render(w, r, status, view)
 }

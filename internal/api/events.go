@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/gate"
 )
@@ -16,42 +17,42 @@ import (
 const maxWait = 25
 
 // getEvents answers with a room's log: as a stream, as a long poll, or at once.
-func (v *Server) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+func (a API) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	pos, err := position(r)
 	if err != nil {
 		return err
 	}
 	stream := wantsStream(r)
-	wait, err := queryNumber(r, "wait", 0, maxWait)
+	wait, err := door.QueryNumber(r, "wait", 0, maxWait)
 	if err != nil {
 		return err
 	}
 	if !stream && wait == 0 {
-		return v.poll(w, r, actor, pos)
+		return a.poll(w, r, actor, pos)
 	}
-	ticket, err := v.enter(r, actor)
+	ticket, err := a.enter(r, actor)
 	if err != nil {
 		return err
 	}
 	if stream {
-		return v.stream(w, r, actor, pos, ticket)
+		return a.stream(w, r, actor, pos, ticket)
 	}
 	defer ticket.Leave()
-	return v.longPoll(w, r, actor, pos, ticket, time.Duration(wait)*time.Second)
+	return a.longPoll(w, r, actor, pos, ticket, time.Duration(wait)*time.Second)
 }
 
 // enter takes a place in the register of streams for a request.
-func (v *Server) enter(r *http.Request, actor chat.Actor) (*feed.Ticket, error) {
+func (a API) enter(r *http.Request, actor chat.Actor) (*feed.Ticket, error) {
 	if err := gate.CheckFiles(r.Context()); err != nil {
 		return nil, err
 	}
-	ticket, err := v.streams.Enter(actor, gate.Address(r))
+	ticket, err := a.Streams.Enter(actor, gate.Address(r))
 	if err != nil {
 		return nil, err
 	}
 	// The credential may have ended between the look at it and the entry in the
 	// register; from here on the register hears of it.
-	if _, err := v.actor(r); err != nil {
+	if _, err := a.Actor(r); err != nil {
 		ticket.Leave()
 		return nil, err
 	}
@@ -59,12 +60,12 @@ func (v *Server) enter(r *http.Request, actor chat.Actor) (*feed.Ticket, error) 
 }
 
 // open lets an actor in to read a room from a position on.
-func (v *Server) open(r *http.Request, actor chat.Actor, pos chat.Position) (*feed.Reader, error) {
-	reading, start, err := v.store.Resume(r.Context(), actor, r.PathValue("room"), pos)
+func (a API) open(r *http.Request, actor chat.Actor, pos chat.Position) (*feed.Reader, error) {
+	reading, start, err := a.Store.Resume(r.Context(), actor, r.PathValue("room"), pos)
 	if err != nil {
 		return nil, err
 	}
-	return v.feed.Open(reading, start), nil
+	return a.Feed.Open(reading, start), nil
 }
 
 // position reads where a request asks to go on.
@@ -103,13 +104,13 @@ func answerPoll(w http.ResponseWriter, frames []*feed.Frame, reader *feed.Reader
 	for i, f := range frames {
 		events[i] = pollEvent{f.ID(), f.Name(), f.Data()}
 	}
-	return answer(w, http.StatusOK, pollAnswer{events, reader.Cursor().String(), reader.Head()})
+	return door.Answer(w, http.StatusOK, pollAnswer{events, reader.Cursor().String(), reader.Head()})
 }
 
 // poll answers with what there is now. Where the asker has the newest event
 // already, it says so without looking at a message.
-func (v *Server) poll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position) error {
-	head, err := v.store.Head(r.Context(), actor, r.PathValue("room"))
+func (a API) poll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position) error {
+	head, err := a.Store.Head(r.Context(), actor, r.PathValue("room"))
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (v *Server) poll(w http.ResponseWriter, r *http.Request, actor chat.Actor, 
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	reader, err := v.open(r, actor, pos)
+	reader, err := a.open(r, actor, pos)
 	if err != nil {
 		return err
 	}
@@ -149,8 +150,8 @@ func matches(r *http.Request, etag string) bool {
 
 // longPoll answers as soon as there is something behind the position, or when
 // the time is up.
-func (v *Server) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket, wait time.Duration) error {
-	reader, err := v.open(r, actor, pos)
+func (a API) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket, wait time.Duration) error {
+	reader, err := a.open(r, actor, pos)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package web
+package door
 
 import (
 	"net/http"
@@ -8,8 +8,8 @@ import (
 	"maru/internal/chat"
 )
 
-// given returns what an optional member holds, or the empty value.
-func given[T any](p *T) T {
+// Given returns what an optional member holds, or the empty value.
+func Given[T any](p *T) T {
 	if p == nil {
 		var none T
 		return none
@@ -17,9 +17,9 @@ func given[T any](p *T) T {
 	return *p
 }
 
-// pathID reads an id or a number of a log from the path; what is none is
+// PathID reads an id or a number of a log from the path; what is none is
 // nowhere to be found.
-func pathID(r *http.Request, name string) (int64, error) {
+func PathID(r *http.Request, name string) (int64, error) {
 	id, ok := chat.ParseSeq(r.PathValue(name))
 	if !ok {
 		return 0, chat.NoSuchThing()
@@ -27,9 +27,9 @@ func pathID(r *http.Request, name string) (int64, error) {
 	return id, nil
 }
 
-// queryNumber reads an optional whole number from the query: 0 where it is not
+// QueryNumber reads an optional whole number from the query: 0 where it is not
 // there, refused where it is outside of least and most.
-func queryNumber(r *http.Request, name string, least, most int64) (int64, error) {
+func QueryNumber(r *http.Request, name string, least, most int64) (int64, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
 		return 0, nil

@@ -1,11 +1,10 @@
-package web
+package door
 
 import (
 	"errors"
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"maru/internal/chat"
 )
@@ -35,11 +34,11 @@ type problem struct {
 
 // refusal returns what an error tells the person who asked. What is inside of
 // an internal error goes to the log alone.
-func (v *Server) refusal(r *http.Request, err error) (*chat.Error, int) {
+func (d *Door) refusal(r *http.Request, err error) (*chat.Error, int) {
 	e, ok := errors.AsType[*chat.Error](err)
 	if !ok {
 		if r.Context().Err() == nil {
-			v.log.Error("answering a request", "method", r.Method, "route", r.Pattern, "error", err)
+			d.Log.Error("answering a request", "method", r.Method, "route", r.Pattern, "error", err)
 		}
 		e = chat.Refuse(chat.Internal, "internal")
 	}
@@ -48,15 +47,15 @@ func (v *Server) refusal(r *http.Request, err error) (*chat.Error, int) {
 		status = http.StatusMethodNotAllowed
 	}
 	if status >= 500 && ok {
-		v.log.Warn("refusing a request", "method", r.Method, "route", r.Pattern, "error", err)
+		d.Log.Warn("refusing a request", "method", r.Method, "route", r.Pattern, "error", err)
 	}
 	return e, status
 }
 
-// fail is the door by which every failure leaves: as problem+json to programs,
+// Fail is the door by which every failure leaves: as problem+json to programs,
 // as a page to people.
-func (v *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	e, status := v.refusal(r, err)
+func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	e, status := d.refusal(r, err)
 	if e.RetryAfter > 0 {
 		seconds := int(math.Ceil(e.RetryAfter.Seconds()))
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
@@ -64,25 +63,19 @@ func (v *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Kind == chat.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
 	}
-	lang := v.language(r)
-	if forPeople(r) {
-		v.failPage(w, r, e, status)
+	lang := d.Language(r)
+	if ForPeople(r) {
+		d.failPage(w, r, e, status)
 		return
 	}
 	answerAs(w, status, "application/problem+json", problem{
-		Type: "about:blank", Title: v.pages.Text(lang, "problem."+string(e.Kind)), Status: status,
-		Detail: v.pages.Text(lang, "error."+e.Reason, e.Args...), Code: e.Kind,
+		Type: "about:blank", Title: d.Pages.Text(lang, "problem."+string(e.Kind)), Status: status,
+		Detail: d.Pages.Text(lang, "error."+e.Reason, e.Args...), Code: e.Kind,
 	})
 }
 
-// forPeople reports whether a path is a page's.
-func forPeople(r *http.Request) bool {
-	p := r.URL.Path
-	return !strings.HasPrefix(p, "/api/") && !public(p) && p != "/openapi.json"
-}
-
-// answer writes v as JSON.
-func answer(w http.ResponseWriter, status int, v any) error {
+// Answer writes v as JSON.
+func Answer(w http.ResponseWriter, status int, v any) error {
 	return answerAs(w, status, "application/json", v)
 }
 
@@ -95,11 +88,11 @@ func answerAs(w http.ResponseWriter, status int, kind string, v any) error {
 	return nil
 }
 
-// under is one thing under its name.
-func under(name string, thing any) map[string]any { return map[string]any{name: thing} }
+// Under is one thing under its name.
+func Under(name string, thing any) map[string]any { return map[string]any{name: thing} }
 
-// done answers that there is nothing to say.
-func done(w http.ResponseWriter) error {
+// Done answers that there is nothing to say.
+func Done(w http.ResponseWriter) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

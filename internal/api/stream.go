@@ -1,14 +1,14 @@
-package web
+package api
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/gate"
 )
@@ -20,13 +20,13 @@ const lineBuffer = 32 << 10
 // stream answers with a room's log as it grows. A bare connection leaves
 // net/http with it, and costs no goroutine from then on; any other is written by
 // the request's own.
-func (v *Server) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket) error {
-	reading, start, err := v.store.Resume(r.Context(), actor, r.PathValue("room"), pos)
+func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket) error {
+	reading, start, err := a.Store.Resume(r.Context(), actor, r.PathValue("room"), pos)
 	if err != nil {
 		ticket.Leave()
 		return err
 	}
-	s, err := v.feed.Stream(r.Context(), reading, start, actor.User, ticket)
+	s, err := a.Feed.Stream(r.Context(), reading, start, actor.User, ticket)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (v *Server) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache, no-transform")
 	h.Set("X-Accel-Buffering", "no")
-	conn, _ := r.Context().Value(connKey{}).(net.Conn)
+	conn := door.Conn(r)
 	if c, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
 		c.SetWriteBuffer(lineBuffer) // where it can't be set, the reader costs more, and nothing else
 	}

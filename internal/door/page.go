@@ -1,4 +1,4 @@
-package web
+package door
 
 import (
 	"bytes"
@@ -20,22 +20,22 @@ import (
 // The cookies of what a reader chose: the language, and the zone that the
 // browser lives in, which only a script can tell.
 const (
-	languageCookie = "lang"
+	LanguageCookie = "lang"
 	zoneCookie     = "zone"
 )
 
-// language is the language that a request is answered in.
-func (v *Server) language(r *http.Request) string {
+// Language is the language that a request is answered in.
+func (d *Door) Language(r *http.Request) string {
 	var chosen string
-	if c, err := r.Cookie(languageCookie); err == nil {
+	if c, err := r.Cookie(LanguageCookie); err == nil {
 		chosen = c.Value
 	}
 	return page.Language(chosen, r.Header.Get("Accept-Language"))
 }
 
-// frame is what every page begins with.
-func (v *Server) frame(r *http.Request, actor *chat.Actor) page.Base {
-	lang := v.language(r)
+// Frame is what every page begins with.
+func (d *Door) Frame(r *http.Request, actor *chat.Actor) page.Base {
+	lang := d.Language(r)
 	zone := time.Local
 	if c, err := r.Cookie(zoneCookie); err == nil {
 		name, _ := url.QueryUnescape(c.Value)
@@ -43,7 +43,7 @@ func (v *Server) frame(r *http.Request, actor *chat.Actor) page.Base {
 			zone = z
 		}
 	}
-	b := page.Base{Lang: lang, Here: r.URL.RequestURI(), Clock: v.pages.Clock(lang, zone, time.Now())}
+	b := page.Base{Lang: lang, Here: r.URL.RequestURI(), Clock: d.Pages.Clock(lang, zone, time.Now())}
 	if actor != nil {
 		b.Me = &actor.User
 	}
@@ -59,17 +59,17 @@ var packers = sync.Pool{New: func() any {
 	return z
 }}
 
-// render answers with a page.
-func (v *Server) render(w http.ResponseWriter, r *http.Request, status int, view page.View) error {
+// Render answers with a page.
+func (d *Door) Render(w http.ResponseWriter, r *http.Request, status int, view page.View) error {
 	var body bytes.Buffer
-	if err := v.pages.Render(&body, view); err != nil {
+	if err := d.Pages.Render(&body, view); err != nil {
 		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	if takesGzip(r) {
+	if TakesGzip(r) {
 		var packed bytes.Buffer
 		z := packers.Get().(*gzip.Writer)
 		z.Reset(&packed)
@@ -85,21 +85,32 @@ func (v *Server) render(w http.ResponseWriter, r *http.Request, status int, view
 	return nil
 }
 
+// TakesGzip reports whether the browser takes packed bodies.
+func TakesGzip(r *http.Request) bool {
+	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if name == "gzip" {
+			return strings.ReplaceAll(quality, " ", "") != "q=0"
+		}
+	}
+	return false
+}
+
 // failPage is the page of a failure.
-func (v *Server) failPage(w http.ResponseWriter, r *http.Request, e *chat.Error, status int) {
-	base := v.frame(r, nil)
-	base.Error = v.pages.Text(base.Lang, "error."+e.Reason, e.Args...)
-	view := &page.Failure{Base: base, Status: status, Title: v.pages.Text(base.Lang, "problem."+string(e.Kind))}
-	if err := v.render(w, r, status, view); err != nil {
-		v.log.Error("rendering a failure", "error", err)
+func (d *Door) failPage(w http.ResponseWriter, r *http.Request, e *chat.Error, status int) {
+	base := d.Frame(r, nil)
+	base.Error = d.Pages.Text(base.Lang, "error."+e.Reason, e.Args...)
+	view := &page.Failure{Base: base, Status: status, Title: d.Pages.Text(base.Lang, "problem."+string(e.Kind))}
+	if err := d.Render(w, r, status, view); err != nil {
+		d.Log.Error("rendering a failure", "error", err)
 		http.Error(w, view.Title, status)
 	}
 }
 
-// refused returns what is wrong with a form, in the reader's language, and the
+// Refused returns what is wrong with a form, in the reader's language, and the
 // status that the form is shown again with. What is no fault of the form stays
 // an error.
-func (v *Server) refused(w http.ResponseWriter, r *http.Request, err error) (string, int, error) {
+func (d *Door) Refused(w http.ResponseWriter, r *http.Request, err error) (string, int, error) {
 	e, ok := errors.AsType[*chat.Error](err)
 	if !ok || e.Kind == chat.NotFound && e.Reason == "not_found" {
 		return "", 0, err
@@ -107,12 +118,12 @@ func (v *Server) refused(w http.ResponseWriter, r *http.Request, err error) (str
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())+1))
 	}
-	return v.pages.Text(v.language(r), "error."+e.Reason, e.Args...), statuses[e.Kind], nil
+	return d.Pages.Text(d.Language(r), "error."+e.Reason, e.Args...), statuses[e.Kind], nil
 }
 
-// form reads a form that a page has sent. Browsers send the ends of lines as
+// Form reads a form that a page has sent. Browsers send the ends of lines as
 // \r\n; what was typed has \n.
-func (v *Server) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+func (d *Door) Form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	body, err := gate.ReadBody(w, r)
 	if err != nil {
 		return nil, err
@@ -135,15 +146,15 @@ func (v *Server) form(w http.ResponseWriter, r *http.Request) (url.Values, error
 	return values, nil
 }
 
-// see sends the browser on to a page after a form.
-func see(w http.ResponseWriter, r *http.Request, path string) error {
+// See sends the browser on to a page after a form.
+func See(w http.ResponseWriter, r *http.Request, path string) error {
 	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil
 }
 
-// local returns a path of this server that a request asks to go on to, or the
+// Local returns a path of this server that a request asks to go on to, or the
 // front page where it is none: a link must not lead to another site.
-func local(next string) string {
+func Local(next string) string {
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
 		return "/"
 	}
@@ -155,31 +166,17 @@ func local(next string) string {
 }
 
 // askToSignIn sends a visitor of a page to where one signs in, and back after.
-func (v *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
+func (d *Door) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 	next := "/"
 	if r.Method == http.MethodGet {
 		next = r.URL.RequestURI()
 	}
 	where := "/sign-in"
-	if owned, err := v.store.Owned(r.Context()); err == nil && !owned && v.options.AtHome(r) {
+	if owned, err := d.Store.Owned(r.Context()); err == nil && !owned && d.Options.AtHome(r) {
 		where = "/sign-up" // nobody can have an account yet
 	}
 	if next != "/" {
 		where += "?next=" + url.QueryEscape(next)
 	}
-	return see(w, r, where)
-}
-
-func (v *Server) languageForm(w http.ResponseWriter, r *http.Request) error {
-	values, err := v.form(w, r)
-	if err != nil {
-		return err
-	}
-	if lang := values.Get("lang"); lang == page.Language(lang, "") {
-		http.SetCookie(w, &http.Cookie{
-			Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60,
-			HttpOnly: true, Secure: v.options.Secure(r), SameSite: http.SameSiteLaxMode,
-		})
-	}
-	return see(w, r, local(values.Get("next")))
+	return See(w, r, where)
 }

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"maru/internal/door"
+)
+
+// API answers programs, and the scripts of the pages.
+type API struct{ *door.Door }
+
+// root is where the programming interface begins.
+const root = "/api/v1"
+
+// Routes is its table of addresses.
+func (a API) Routes() []door.Route {
+	return []door.Route{
+		{Method: "POST", Path: root + "/accounts", Open: a.postAccount},
+		{Method: "POST", Path: root + "/session", Open: a.postSession},
+		{Method: "GET", Path: root + "/session", Actor: a.getSession},
+		{Method: "DELETE", Path: root + "/session", Actor: a.deleteSession},
+		{Method: "DELETE", Path: root + "/sessions", Actor: a.deleteSessions},
+		{Method: "PATCH", Path: root + "/account", Actor: a.patchAccount},
+		{Method: "PUT", Path: root + "/account/password", Actor: a.putPassword},
+		{Method: "POST", Path: root + "/tokens", Actor: a.postToken},
+		{Method: "GET", Path: root + "/tokens", Actor: a.getTokens},
+		{Method: "DELETE", Path: root + "/tokens/{id}", Actor: a.deleteToken},
+		{Method: "GET", Path: root + "/users", Actor: a.getUsers},
+		{Method: "PATCH", Path: root + "/users/{id}", Actor: a.patchUser},
+		{Method: "GET", Path: root + "/rooms", Actor: a.getRooms},
+		{Method: "POST", Path: root + "/rooms", Actor: a.postRoom},
+		{Method: "GET", Path: root + "/rooms/{room}", Actor: a.getRoom},
+		{Method: "PATCH", Path: root + "/rooms/{room}", Actor: a.patchRoom},
+		{Method: "DELETE", Path: root + "/rooms/{room}", Actor: a.deleteRoom},
+		{Method: "GET", Path: root + "/rooms/{room}/members", Actor: a.getMembers},
+		{Method: "PUT", Path: root + "/rooms/{room}/members/{user}", Actor: a.putMember},
+		{Method: "DELETE", Path: root + "/rooms/{room}/members/{user}", Actor: a.deleteMember},
+		{Method: "GET", Path: root + "/rooms/{room}/messages", Actor: a.getMessages},
+		{Method: "POST", Path: root + "/rooms/{room}/messages", Actor: a.postMessage},
+		{Method: "GET", Path: root + "/rooms/{room}/messages/{seq}", Actor: a.getMessage},
+		{Method: "PATCH", Path: root + "/rooms/{room}/messages/{seq}", Actor: a.patchMessage},
+		{Method: "DELETE", Path: root + "/rooms/{room}/messages/{seq}", Actor: a.deleteMessage},
+		{Method: "PUT", Path: root + "/rooms/{room}/messages/{seq}/reactions/{emoji}", Actor: a.putReaction},
+		{Method: "DELETE", Path: root + "/rooms/{room}/messages/{seq}/reactions/{emoji}", Actor: a.deleteReaction},
+		{Method: "PUT", Path: root + "/rooms/{room}/read", Actor: a.putRead},
+		{Method: "POST", Path: root + "/rooms/{room}/typing", Actor: a.postTyping},
+		{Method: "GET", Path: root + "/rooms/{room}/presence", Actor: a.getPresence},
+		{Method: "GET", Path: root + "/rooms/{room}/events", Actor: a.getEvents},
+	}
+}

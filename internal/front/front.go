@@ -1,0 +1,35 @@
+package front
+
+import (
+	"maru/internal/door"
+)
+
+// Front answers people.
+type Front struct{ *door.Door }
+
+// Routes is its table of addresses.
+func (f Front) Routes() []door.Route {
+	return []door.Route{
+		{Method: "GET", Path: "/sign-in", Open: f.signInPage},
+		{Method: "POST", Path: "/sign-in", Open: f.signInForm},
+		{Method: "GET", Path: "/sign-up", Open: f.signUpPage},
+		{Method: "POST", Path: "/sign-up", Open: f.signUpForm},
+		{Method: "POST", Path: "/sign-out", Actor: f.signOutForm},
+		{Method: "POST", Path: "/language", Open: f.languageForm},
+		{Method: "GET", Path: "/{$}", Actor: f.roomsPage},
+		{Method: "GET", Path: "/new", Actor: f.newRoomPage},
+		{Method: "POST", Path: "/rooms", Actor: f.newRoomForm},
+		{Method: "GET", Path: "/rooms/{room}", Actor: f.roomPage},
+		{Method: "GET", Path: "/rooms/{room}/{seq}", Actor: f.roomPage},
+		{Method: "POST", Path: "/rooms/{room}/messages", Actor: f.messageForm},
+		{Method: "POST", Path: "/rooms/{room}/messages/{seq}", Actor: f.changeMessageForm},
+		{Method: "GET", Path: "/rooms/{room}/about", Actor: f.aboutPage},
+		{Method: "POST", Path: "/rooms/{room}/about", Actor: f.aboutForm},
+		{Method: "POST", Path: "/rooms/{room}/members", Actor: f.membersForm},
+		{Method: "POST", Path: "/rooms/{room}/delete", Actor: f.deleteRoomForm},
+		{Method: "GET", Path: "/settings", Actor: f.settingsPage},
+		{Method: "POST", Path: "/settings", Actor: f.settingsForm},
+		{Method: "POST", Path: "/settings/password", Actor: f.passwordForm},
+		{Method: "POST", Path: "/settings/tokens", Actor: f.tokensForm},
+	}
+}

@@ -1,0 +1,98 @@
+package front
+
+import (
+	"net/http"
+
+	"maru/internal/chat"
+	"maru/internal/door"
+	"maru/internal/page"
+)
+
+func (f Front) settingsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	view, err := f.settingsView(r, actor)
+	if err != nil {
+		return err
+	}
+	return f.Render(w, r, http.StatusOK, view)
+}
+
+func (f Front) settingsView(r *http.Request, actor chat.Actor) (*page.Settings, error) {
+	tokens, err := f.Store.Tokens(r.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	view := &page.Settings{Base: f.Frame(r, &actor), Tokens: tokens, DisplayName: actor.DisplayName}
+	view.Here = "/settings"
+	return view, nil
+}
+
+// settingsAgain shows the settings after a form: with what was wrong with it,
+// or that it is saved.
+func (f Front) settingsAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, wrong error, fill func(*page.Settings)) error {
+	status := http.StatusOK
+	var text string
+	if wrong != nil {
+		var err error
+		if text, status, err = f.Refused(w, r, wrong); err != nil {
+			return err
+		}
+	}
+	view, err := f.settingsView(r, actor)
+	if err != nil {
+		return err
+	}
+	view.Error = text
+	fill(view)
+	return f.Render(w, r, status, view)
+}
+
+func (f Front) settingsForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := f.Form(w, r)
+	if err != nil {
+		return err
+	}
+	user, err := f.Store.Rename(r.Context(), actor, values.Get("display_name"))
+	if err == nil {
+		actor.User = user
+	}
+	return f.settingsAgain(w, r, actor, err, func(view *page.Settings) {
+		view.DisplayName = values.Get("display_name")
+		if err == nil {
+			view.DisplayName, view.Saved = user.DisplayName, f.Pages.Text(view.Lang, "settings.saved")
+		}
+	})
+}
+
+func (f Front) passwordForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := f.Form(w, r)
+	if err != nil {
+		return err
+	}
+	err = f.ChangePassword(r, actor, values.Get("old"), values.Get("new"))
+	return f.settingsAgain(w, r, actor, err, func(view *page.Settings) {
+		if err == nil {
+			view.Saved = f.Pages.Text(view.Lang, "settings.password_saved")
+		}
+	})
+}
+
+// tokensForm makes a token or withdraws one. A new one is on this one page and
+// nowhere else, so the answer is the page itself.
+func (f Front) tokensForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	values, err := f.Form(w, r)
+	if err != nil {
+		return err
+	}
+	if id, ok := chat.ParseSeq(values.Get("withdraw")); ok {
+		if err := f.Store.WithdrawToken(r.Context(), actor, id); err != nil {
+			return err
+		}
+		return door.See(w, r, "/settings")
+	}
+	_, secret, err := f.MakeToken(r, actor, values.Get("label"))
+	return f.settingsAgain(w, r, actor, err, func(view *page.Settings) {
+		if view.Secret = secret; err != nil {
+			view.Secret, view.Label = "", values.Get("label")
+		}
+	})
+}
