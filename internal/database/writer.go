@@ -37,7 +37,7 @@ type writer struct {
 type job struct {
 	ctx   context.Context
 	fn    func(*Tx) error
-	locks string // what fn locks, as Lock's argument; "" where that is nothing, or rare
+	locks string // what fn locks, as Lock's argument; "" where that is nothing, or more than one thing
 	one   bool   // fn writes in its last statement: where it fails, nothing is left
 	err   error
 	done  chan struct{}
@@ -110,11 +110,25 @@ func (w *writer) gather(group []*job) []*job {
 	return group
 }
 
-// commit runs a group in one transaction and answers all of it.
+// commit runs a group and answers all of it. Where others write at the same time,
+// the commands of a transaction lock in the order of what they name, and one that
+// does not say what it locks has a transaction of its own: so nobody waits for one
+// another in a circle.
 func (w *writer) commit(group []*job) {
 	if !w.db.traits().alone {
 		slices.SortStableFunc(group, func(a, b *job) int { return strings.Compare(a.locks, b.locks) })
+		for len(group) > 0 && group[0].locks == "" {
+			w.transaction(group[:1])
+			group = group[1:]
+		}
 	}
+	if len(group) > 0 {
+		w.transaction(group)
+	}
+}
+
+// transaction runs a group in one transaction.
+func (w *writer) transaction(group []*job) {
 	hint, err := w.try(group)
 	w.db.moved(hint) // before anybody is told
 	for _, j := range group {

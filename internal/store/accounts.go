@@ -166,6 +166,9 @@ func (s *Store) Rename(ctx context.Context, actor chat.Actor, display string) (c
 	}
 	user := actor.User
 	err = s.write(ctx, func(t *tx) error {
+		if err := t.lockShowing(actor.ID); err != nil {
+			return err
+		}
 		if _, err := t.Exec(`UPDATE users SET display_name = $1 WHERE id = $2`, display, actor.ID); err != nil {
 			return err
 		}
@@ -177,6 +180,16 @@ func (s *Store) Rename(ctx context.Context, actor chat.Actor, display string) (c
 		return err
 	})
 	return user, err
+}
+
+// lockShowing locks the rooms that show a user, which the tables tell of a new
+// name or role, in the order in which several rooms are always locked.
+func (t *tx) lockShowing(user int64) error {
+	return t.Lock(`SELECT 1 FROM rooms WHERE deleted_at IS NULL
+		AND (EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = $1)
+		  OR EXISTS (SELECT 1 FROM messages WHERE author_id = $1 AND room_id = rooms.id)
+		  OR EXISTS (SELECT 1 FROM changes WHERE user_id = $1 AND room_id = rooms.id))
+		ORDER BY slug COLLATE "C"`, user)
 }
 
 // UserChanges are the changes of another user that an admin asks for; nil
@@ -208,6 +221,9 @@ func (s *Store) Govern(ctx context.Context, actor chat.Actor, id int64, c UserCh
 			return err
 		}
 		if c.Role != nil {
+			if err := t.lockShowing(id); err != nil {
+				return err
+			}
 			if _, err := t.Exec(`UPDATE users SET role = $1 WHERE id = $2`, *c.Role, id); err != nil {
 				return err
 			}
