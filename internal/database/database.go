@@ -30,7 +30,8 @@ type Database struct {
 	readers chan *conn // those that nobody is reading with
 	writer  *writer
 	hint    atomic.Pointer[func(chat.Hint)]
-	moves   atomic.Int64
+	commits atomic.Int64 // that were seen, of this program and of others
+	moves   atomic.Int64 // those among them that changed more than logs
 	stats   struct{ commits, commands, waits, waited atomic.Int64 }
 }
 
@@ -260,9 +261,10 @@ func (d *Database) Watch(ctx context.Context, awake func() bool, hint func(chat.
 	})
 }
 
-// moved counts the commits that may have changed something beside the logs that
-// they name.
+// moved counts commits; among them those that may have changed something beside
+// the logs that they name.
 func (d *Database) moved(h chat.Hint) {
+	d.commits.Add(1)
 	if h.All {
 		d.moves.Add(1)
 	}

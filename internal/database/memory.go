@@ -1,27 +1,38 @@
 package database
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
-// Memory remembers what was read from tables that rarely change, for as long as
-// nothing was committed that may have changed it. It never remembers a failure.
-type Memory[T any] struct {
-	mu    sync.Mutex
-	moves int64 // up to which all that is held was read
-	held  map[string]T
+// Memory remembers what was read from the tables, for as long as nothing was
+// committed that may have changed it. It never remembers a failure.
+type Memory[K comparable, T any] struct {
+	// Logs says that what is remembered hangs on logs too: any commit may change
+	// it. Otherwise those are left out that say that they change logs alone.
+	Logs bool
+	// Most is how much is held; beyond it, the memory begins anew. 0: 10,000.
+	Most int
+
+	mu      sync.Mutex
+	commits int64 // up to which all that is held was read
+	held    map[K]T
 }
 
-// mostHeld is how much a memory holds; beyond it, it begins anew.
 const mostHeld = 10000
 
 // Find returns what is held under a key, or reads it.
-func (m *Memory[T]) Find(d *Database, key string, read func() (T, error)) (T, error) {
+func (m *Memory[K, T]) Find(d *Database, key K, read func() (T, error)) (T, error) {
 	if d.Shared() {
 		return read() // others commit, too, and tell of it a moment later
 	}
 	now := d.moves.Load()
+	if m.Logs {
+		now = d.commits.Load()
+	}
 	m.mu.Lock()
-	if m.held == nil || m.moves != now || len(m.held) >= mostHeld {
-		m.moves, m.held = now, map[string]T{}
+	if m.held == nil || m.commits != now || len(m.held) >= cmp.Or(m.Most, mostHeld) {
+		m.commits, m.held = now, map[K]T{}
 	}
 	value, ok := m.held[key]
 	m.mu.Unlock()
@@ -34,7 +45,7 @@ func (m *Memory[T]) Find(d *Database, key string, read func() (T, error)) (T, er
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.moves == now {
+	if m.commits == now {
 		m.held[key] = value
 	}
 	return value, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 	"maru/internal/feed"
 	"maru/internal/gate"
 	"maru/internal/page"
@@ -44,6 +45,9 @@ type Door struct {
 	Log     *slog.Logger
 	gates   gates
 	posted  atomic.Int64
+
+	drawings database.Memory[string, *drawing] // by what was asked
+	hole     string                            // what stands where a nonce belongs
 }
 
 // gates keep one visitor from taking what belongs to all.
@@ -67,13 +71,13 @@ const (
 
 // New makes a door of what stands behind it.
 func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages, o Options, log *slog.Logger) *Door {
-	return &Door{Store: s, Feed: f, Streams: streams, Pages: pages, Options: o, Log: log, gates: gates{
+	return &Door{Store: s, Feed: f, Streams: streams, Pages: pages, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
 		typing:  gate.NewLimiter[int64](typingRate, typingBurst),
 		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
 		tries:   gate.NewTries(),
 		hashing: gate.NewHashing(),
-	}}
+	}, drawings: database.Memory[string, *drawing]{Logs: true, Most: mostDrawings}}
 }
 
 // Endpoint answers a request or says why not.

@@ -2,13 +2,11 @@ package door
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -53,35 +51,30 @@ func (d *Door) Frame(r *http.Request, actor *chat.Actor) page.Base {
 	return b
 }
 
-// packers are gzip writers that are used again: a new one is a megabyte.
-var packers = sync.Pool{New: func() any {
-	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // it fails for another level alone
-	return z
-}}
-
 // Render answers with a page.
 func (d *Door) Render(w http.ResponseWriter, r *http.Request, status int, view page.View) error {
 	var body bytes.Buffer
 	if err := d.Pages.Render(&body, view); err != nil {
 		return err
 	}
-	h := w.Header()
+	pageHeaders(w.Header())
+	if !TakesGzip(r) {
+		return sendPage(w, status, body.Bytes())
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	return sendPage(w, status, newDrawing(body.Bytes(), nil).with(""))
+}
+
+func pageHeaders(h http.Header) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	if TakesGzip(r) {
-		var packed bytes.Buffer
-		z := packers.Get().(*gzip.Writer)
-		z.Reset(&packed)
-		z.Write(body.Bytes())
-		z.Close()
-		packers.Put(z)
-		h.Set("Content-Encoding", "gzip")
-		body = packed
-	}
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
+}
+
+func sendPage(w http.ResponseWriter, status int, body []byte) error {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	w.Write(body.Bytes()) // whoever hung up does not need it
+	w.Write(body) // whoever hung up does not need it
 	return nil
 }
 

@@ -10,11 +10,10 @@ import (
 )
 
 func (f Front) roomsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	rooms, err := f.Store.Rooms(r.Context(), actor)
-	if err != nil {
-		return err
-	}
-	return f.Render(w, r, http.StatusOK, &page.Rooms{Base: f.Frame(r, &actor), Rooms: rooms})
+	return f.Remembered(w, r, actor, func(string) (page.View, error) {
+		rooms, err := f.Store.Rooms(r.Context(), actor)
+		return &page.Rooms{Base: f.Frame(r, &actor), Rooms: rooms}, err
+	})
 }
 
 // roomPage shows a room: its newest messages, those before a number (for
@@ -34,17 +33,17 @@ func (f Front) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor
 		}
 		ask.Before = before
 	}
-	view, err := f.roomView(r, actor, ask)
-	if err != nil {
-		return err
-	}
-	if ask.Around > 0 && view.Target == nil {
-		return chat.NoSuchThing()
-	}
-	if err := f.fillComposer(r, actor, view); err != nil {
-		return err
-	}
-	return f.Render(w, r, http.StatusOK, view)
+	return f.Remembered(w, r, actor, func(nonce string) (page.View, error) {
+		view, err := f.roomView(r, actor, ask)
+		switch {
+		case err != nil:
+			return nil, err
+		case ask.Around > 0 && view.Target == nil:
+			return nil, chat.NoSuchThing()
+		}
+		view.Composer.Nonce = nonce
+		return view, f.fillComposer(r, actor, view)
+	})
 }
 
 func (f Front) roomView(r *http.Request, actor chat.Actor, ask chat.PageRequest) (*page.Room, error) {

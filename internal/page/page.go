@@ -44,6 +44,9 @@ func open(source fs.FS, dev bool) (*Pages, error) {
 	return p, err
 }
 
+// Dev reports whether pages change while the program runs.
+func (p *Pages) Dev() bool { return p.dev }
+
 func (p *Pages) load() (*set, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

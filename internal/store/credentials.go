@@ -65,7 +65,7 @@ type bearer struct {
 
 // bearer finds whom a credential stands for, and refuses where that is nobody any
 // more. What was found is remembered until a commit may have changed it.
-func (s *Store) bearer(ctx context.Context, held *database.Memory[bearer], hash, query string) (bearer, error) {
+func (s *Store) bearer(ctx context.Context, held *database.Memory[string, bearer], hash, query string) (bearer, error) {
 	return held.Find(s.db, hash, func() (b bearer, err error) {
 		var u userRow
 		err = s.look(ctx, func(t *tx) error {

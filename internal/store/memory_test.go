@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"time"
 
 	"maru/internal/chat"
 	"maru/internal/store"
@@ -78,6 +79,47 @@ func TestCredentialsOfAReopenedStore(t *testing.T) {
 			if a, err := again.ActorOfSession(t.Context(), session); err != nil || a.ID != mina.ID {
 				t.Fatal(a, err)
 			}
+		}
+	})
+}
+
+// A head is remembered while nothing is committed, and no longer: not past a post,
+// a right that ended, or what another program wrote.
+func TestHeadIsForgotten(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		ctx := t.Context()
+		owner, mina := testdb.User(t, s, "owner"), testdb.User(t, s, "mina")
+		hear(t, s)
+		room, err := s.OpenRoom(ctx, owner, chat.NewRoom{Slug: "attic", Name: "Attic", Kind: chat.Closed, Members: []int64{mina.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := func(want int64) {
+			t.Helper()
+			for range 2 { // from the tables, and from memory
+				at, err := s.Head(ctx, mina, room.Slug)
+				if err != nil || at.Seq != want {
+					t.Fatal(at, err, "instead of", want)
+				}
+			}
+		}
+		head(2)
+		if _, _, err := s.PostMessage(ctx, owner, room.Slug, chat.Draft{Body: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		head(3)
+		db.Must(`INSERT INTO messages (room_id, author_id, body) VALUES (2, 1, 'from elsewhere')`)
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			if at, err := s.Head(ctx, mina, room.Slug); err != nil || at.Seq > 3 {
+				break
+			}
+		}
+		head(4)
+		if err := s.RemoveMember(ctx, owner, room.Slug, mina.ID); err != nil {
+			t.Fatal(err)
+		}
+		if at, err := s.Head(ctx, mina, room.Slug); chat.KindOf(err) != chat.NotFound {
+			t.Error("after the removal", at, err)
 		}
 	})
 }

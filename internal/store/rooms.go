@@ -70,20 +70,29 @@ func (e seat) reading(user int64) chat.Reading {
 	return chat.Reading{Room: e.Room, RoomState: e.RoomState, Right: chat.Right{User: user, Member: e.Member}}
 }
 
+// asking is a question of a user about a room.
+type asking struct {
+	user int64
+	slug string
+}
+
 // Head returns the newest cursor of a room that the actor may read. It is what is
-// asked most, and looks at no message.
-func (s *Store) Head(ctx context.Context, actor chat.Actor, slug string) (head chat.Cursor, err error) {
-	err = s.look(ctx, func(t *tx) error {
-		var at chat.Standing
-		err := t.Row(`SELECT r.head, r.head_tag, r.kind, s.user_id IS NOT NULL FROM rooms r
-			LEFT JOIN members s ON s.room_id = r.id AND s.user_id = $1 WHERE r.deleted_at IS NULL AND r.slug = $2`, actor.ID, slug).
-			Scan(&head.Seq, &head.Tag, &at.Room, &at.Member)
-		if err != nil {
-			return missing(err, chat.NoSuchThing())
-		}
-		return at.May(chat.ReadRoom)
+// asked most, and looks at no message; where nothing was committed since the same
+// was asked, at no table.
+func (s *Store) Head(ctx context.Context, actor chat.Actor, slug string) (chat.Cursor, error) {
+	return s.heads.Find(s.db, asking{actor.ID, slug}, func() (head chat.Cursor, err error) {
+		err = s.look(ctx, func(t *tx) error {
+			var at chat.Standing
+			err := t.Row(`SELECT r.head, r.head_tag, r.kind, s.user_id IS NOT NULL FROM rooms r
+				LEFT JOIN members s ON s.room_id = r.id AND s.user_id = $1 WHERE r.deleted_at IS NULL AND r.slug = $2`, actor.ID, slug).
+				Scan(&head.Seq, &head.Tag, &at.Room, &at.Member)
+			if err != nil {
+				return missing(err, chat.NoSuchThing())
+			}
+			return at.May(chat.ReadRoom)
+		})
+		return head, err
 	})
-	return head, err
 }
 
 // ReadingAgain lets a user in again to a room that he was reading, or refuses.

@@ -32,7 +32,8 @@ type Store struct {
 	log *slog.Logger
 	now func() time.Time
 	// Whom the credentials stand for that were asked for.
-	sessions, tokens database.Memory[bearer]
+	sessions, tokens database.Memory[string, bearer] // by hash
+	heads            database.Memory[asking, chat.Cursor]
 }
 
 // Open opens the tables and brings them up to date.
@@ -48,7 +49,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, log: o.Log, now: o.Now}, nil
+	return &Store{db: db, log: o.Log, now: o.Now, heads: database.Memory[asking, chat.Cursor]{Logs: true}}, nil
 }
 
 // Close finishes what is being written and closes the tables.
