@@ -20,6 +20,7 @@ var floors = [][]string{
 	{"internal/database"},
 	{"internal/store", "internal/signal", "internal/upkeep"},
 	{"internal/feed", "internal/gate", "internal/page"},
+	{"internal/stream"},
 	{"internal/door", "internal/live"},
 	{"internal/api", "internal/front"},
 	{"internal/web"},

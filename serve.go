@@ -19,6 +19,7 @@ import (
 	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/store"
+	"maru/internal/stream"
 	"maru/internal/web"
 )
 
@@ -82,11 +83,11 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	streams := feed.NewStreams(feed.Limits{PerUser: c.userStreams, PerAddress: c.addrStreams})
-	follow, err := feed.New(ctx, tables, streams, log)
+	follow, err := feed.New(ctx, tables, log)
 	if err != nil {
 		return err
 	}
+	streams := stream.New(follow, tables, stream.Limits{PerUser: c.userStreams, PerAddress: c.addrStreams}, log)
 	server := web.New(door.New(tables, follow, streams, pages, door.Options{
 		Origin:       gate.Origin{PublicURL: public, Loopback: gate.LoopbackHost(c.listen)},
 		Registration: door.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
@@ -101,7 +102,7 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 type parts struct {
 	tables   *store.Store
 	follow   *feed.Feed
-	streams  *feed.Streams
+	streams  *stream.Streams
 	server   *http.Server
 	listener net.Listener
 }
@@ -121,6 +122,7 @@ func (c *config) work(ctx context.Context, p parts) error {
 		})
 	}
 	running.Go(func() { p.follow.Run(background) })
+	running.Go(func() { p.streams.Run(background) })
 	running.Go(func() { p.tables.Retain(background) })
 	start(func() error { return p.tables.Watch(background, p.follow.Awake, p.follow.Hint) })
 	start(func() error {

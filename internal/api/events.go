@@ -11,6 +11,7 @@ import (
 	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/gate"
+	"maru/internal/stream"
 )
 
 // maxWait is the longest that a long poll may wait, in seconds.
@@ -22,19 +23,19 @@ func (a API) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Actor)
 	if err != nil {
 		return err
 	}
-	stream := wantsStream(r)
+	asStream := wantsStream(r)
 	wait, err := door.QueryNumber(r, "wait", 0, maxWait)
 	if err != nil {
 		return err
 	}
-	if !stream && wait == 0 {
+	if !asStream && wait == 0 {
 		return a.poll(w, r, actor, pos)
 	}
 	ticket, err := a.enter(r, actor)
 	if err != nil {
 		return err
 	}
-	if stream {
+	if asStream {
 		return a.stream(w, r, actor, pos, ticket)
 	}
 	defer ticket.Leave()
@@ -42,7 +43,7 @@ func (a API) getEvents(w http.ResponseWriter, r *http.Request, actor chat.Actor)
 }
 
 // enter takes a place in the register of streams for a request.
-func (a API) enter(r *http.Request, actor chat.Actor) (*feed.Ticket, error) {
+func (a API) enter(r *http.Request, actor chat.Actor) (*stream.Ticket, error) {
 	if err := gate.CheckFiles(r.Context()); err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func matches(r *http.Request, etag string) bool {
 
 // longPoll answers as soon as there is something behind the position, or when
 // the time is up.
-func (a API) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket, wait time.Duration) error {
+func (a API) longPoll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *stream.Ticket, wait time.Duration) error {
 	reader, err := a.open(r, actor, pos)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ func (a API) getPresence(w http.ResponseWriter, r *http.Request, actor chat.Acto
 	if err != nil {
 		return err
 	}
-	_, _, users, err := a.Store.Known(r.Context(), reading.ID, a.Feed.Signals.Present(reading.ID))
+	_, _, users, err := a.Store.Known(r.Context(), reading.ID, a.Streams.Signals.Present(reading.ID))
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/door"
-	"maru/internal/feed"
 	"maru/internal/gate"
+	"maru/internal/stream"
 )
 
 // lineBuffer is what the kernel keeps of a stream for a reader who takes
@@ -20,13 +20,13 @@ const lineBuffer = 32 << 10
 // stream answers with a room's log as it grows. A bare connection leaves
 // net/http with it, and costs no goroutine from then on; any other is written by
 // the request's own.
-func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *feed.Ticket) error {
+func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *stream.Ticket) error {
 	reading, start, err := a.Store.Resume(r.Context(), actor, r.PathValue("room"), pos)
 	if err != nil {
 		ticket.Leave()
 		return err
 	}
-	s, err := a.Feed.Stream(r.Context(), reading, start, actor.User, ticket)
+	s, err := a.Streams.Stream(r.Context(), reading, start, actor.User, ticket)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, po
 	if c, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
 		c.SetWriteBuffer(lineBuffer) // where it can't be set, the reader costs more, and nothing else
 	}
-	if !feed.CanHandOver(conn) {
+	if !stream.CanHandOver(conn) {
 		s.Serve(r.Context(), line{w, http.NewResponseController(w)})
 		return nil
 	}
@@ -46,7 +46,7 @@ func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, po
 }
 
 // handOver takes the connection out of net/http and gives it to the stream.
-func handOver(w http.ResponseWriter, r *http.Request, s *feed.Stream) error {
+func handOver(w http.ResponseWriter, r *http.Request, s *stream.Stream) error {
 	if r.ContentLength != 0 {
 		if _, err := gate.ReadBody(w, r); err != nil {
 			s.Drop(err)
@@ -88,7 +88,7 @@ type line struct {
 
 // Write sends p at once, and gives up where the reader takes nothing.
 func (l line) Write(p []byte) error {
-	if err := l.control.SetWriteDeadline(time.Now().Add(feed.LineTime)); err != nil {
+	if err := l.control.SetWriteDeadline(time.Now().Add(stream.LineTime)); err != nil {
 		return err
 	}
 	if _, err := l.w.Write(p); err != nil {

@@ -39,7 +39,7 @@ func (d *Door) React(r *http.Request, actor chat.Actor, seq int64, emoji string,
 func (d *Door) MarkRead(r *http.Request, actor chat.Actor, seq int64) error {
 	room, read, err := d.Store.MarkRead(r.Context(), actor, r.PathValue("room"), seq)
 	if err == nil && read > 0 {
-		d.Feed.Signals.MarkRead(room, actor.User, read)
+		d.Streams.Signals.MarkRead(room, actor.User, read)
 	}
 	return err
 }
@@ -53,7 +53,7 @@ func (d *Door) Typing(r *http.Request, actor chat.Actor) error {
 	if err != nil {
 		return err
 	}
-	d.Feed.Signals.Typing(reading, actor.User)
+	d.Streams.Signals.Typing(reading, actor.User)
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/store"
+	"maru/internal/stream"
 )
 
 // Registration says who may sign up.
@@ -39,7 +40,7 @@ type Options struct {
 type Door struct {
 	Store   *store.Store
 	Feed    *feed.Feed
-	Streams *feed.Streams
+	Streams *stream.Streams
 	Pages   *page.Pages
 	Options Options
 	Log     *slog.Logger
@@ -70,7 +71,7 @@ const (
 )
 
 // New makes a door of what stands behind it.
-func New(s *store.Store, f *feed.Feed, streams *feed.Streams, pages *page.Pages, o Options, log *slog.Logger) *Door {
+func New(s *store.Store, f *feed.Feed, streams *stream.Streams, pages *page.Pages, o Options, log *slog.Logger) *Door {
 	return &Door{Store: s, Feed: f, Streams: streams, Pages: pages, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
 		typing:  gate.NewLimiter[int64](typingRate, typingBurst),

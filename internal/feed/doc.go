@@ -4,12 +4,8 @@
 // and a slow reader are the same walk: through the ring where it reaches back
 // far enough, through the tables where it does not.
 //
-// A stream says the same on every kind of connection. A bare TCP connection
-// leaves net/http with it and is written, beside many others, by one of few
-// writers; any other is written by a goroutine of its own.
-//
 // Nothing is pushed to a reader, so there is no queue per connection, and
 // nothing that a slow reader could hold up. A hint says only "look again": it
 // may be lost, doubled or late. The package never writes to the tables. Beside
-// the logs go signals, what is so at the moment: streams pull them, too.
+// the logs go signals, what is so at the moment: they wait here to be pulled, too.
 package feed

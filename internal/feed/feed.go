@@ -9,12 +9,10 @@ import (
 	"time"
 
 	"maru/internal/chat"
-	"maru/internal/signal"
 )
 
 // Log is what the feed reads.
 type Log interface {
-	signal.Nodes
 	// Heads returns where each room's log stands.
 	Heads(ctx context.Context) (map[int64]chat.RoomState, error)
 	// Events returns the events of a room after a number, at most limit, and
@@ -47,36 +45,35 @@ const (
 
 // Feed follows the logs of the rooms that have readers on this node.
 type Feed struct {
-	Signals *signal.Signals // what goes on beside the logs
+	Ring int // how many events a room's ring holds; to be set before there are any
 
-	log     Log
-	logger  *slog.Logger
-	streams *Streams
-	hinted  chan struct{} // there is something in hint
-	size    int           // of a ring
-	swept   atomic.Int64  // when the last sweep that went well began
+	log    Log
+	logger *slog.Logger
+	hinted chan struct{} // there is something in hint
+	swept  atomic.Int64  // when the last sweep that went well began
+	ended  func(chat.Ending)
 
 	mu      sync.Mutex
-	rooms   map[int64]*room
-	lines   *lines // nil until the first stream is handed over
-	stopped bool
+	rooms   map[int64]*Room
 	hint    chat.Hint // what Run has not looked at yet
 	endings int64     // the newest ending that was dealt with; Run's alone
 }
 
-// New makes a feed of a log. Streams are ended when their credentials end, from
-// now on.
-func New(ctx context.Context, log Log, streams *Streams, logger *slog.Logger) (*Feed, error) {
+// New makes a feed of a log, which tells of the credentials that end from now on.
+func New(ctx context.Context, log Log, logger *slog.Logger) (*Feed, error) {
 	f := &Feed{
-		log: log, logger: logger, streams: streams, size: ringSize,
-		hinted: make(chan struct{}, 1), rooms: map[int64]*room{},
+		Ring: ringSize, log: log, logger: logger, ended: func(chat.Ending) {},
+		hinted: make(chan struct{}, 1), rooms: map[int64]*Room{},
 	}
 	f.swept.Store(time.Now().UnixNano())
-	f.Signals = signal.New(log, audience{f}, logger)
 	var err error
 	_, f.endings, err = log.EndingsAfter(ctx, 0)
 	return f, err
 }
+
+// OnEnding has ended called with each credential that ends. It is to be set
+// before Run, and must not wait.
+func (f *Feed) OnEnding(ended func(chat.Ending)) { f.ended = ended }
 
 // Hint tells the feed what may have been committed. It never waits.
 func (f *Feed) Hint(h chat.Hint) {
@@ -102,13 +99,8 @@ func (f *Feed) Awake() bool {
 }
 
 // Run follows the logs until ctx ends: those that a hint names, and all of them
-// once a second; and tells signals. Then it closes the streams that were handed
-// over.
+// once a second.
 func (f *Feed) Run(ctx context.Context) {
-	defer f.closeLines()
-	var telling sync.WaitGroup
-	telling.Go(func() { f.Signals.Run(ctx) })
-	defer telling.Wait()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for behind := false; ; {
@@ -140,16 +132,6 @@ func (f *Feed) Run(ctx context.Context) {
 	}
 }
 
-func (f *Feed) closeLines() {
-	f.mu.Lock()
-	f.stopped = true
-	lines := f.lines
-	f.mu.Unlock()
-	if lines != nil {
-		lines.close()
-	}
-}
-
 // Lag is how long ago the feed last looked at all rooms and had all that is new:
 // at most a second, where all is well.
 func (f *Feed) Lag() time.Duration { return time.Since(time.Unix(0, f.swept.Load())) }
@@ -161,8 +143,8 @@ func (f *Feed) look(ctx context.Context, all bool) (err error) {
 	hint := f.hint
 	f.hint = chat.Hint{}
 	f.mu.Unlock()
-	var behind []*room
-	named := map[*room]bool{} // those behind, each of which is read once
+	var behind []*Room
+	named := map[*Room]bool{} // those behind, each of which is read once
 	for touches := hint.Touches; len(touches) > 0; {
 		n := 1
 		for n < len(touches) && touches[n].Room == touches[0].Room {
@@ -181,7 +163,7 @@ func (f *Feed) look(ctx context.Context, all bool) (err error) {
 }
 
 // room returns a room that is followed, or nil.
-func (f *Feed) room(id int64) *room {
+func (f *Feed) room(id int64) *Room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.rooms[id]
@@ -195,7 +177,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, e := range ended {
-		f.streams.End(e)
+		f.ended(e)
 	}
 	f.endings = newest
 	held := f.held()
@@ -207,7 +189,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var behind []*room
+	var behind []*Room
 	for _, r := range held {
 		state, there := heads[r.ID]
 		r.raise(state.Floor)
@@ -232,7 +214,7 @@ const followAtOnce = 100
 // follow reads what stands behind the tips of rooms. It reads the tips too, whose
 // tags tell whether this is still the history that was followed: a database that
 // took over from another may have lost the end of it.
-func (f *Feed) follow(ctx context.Context, rooms []*room) (err error) {
+func (f *Feed) follow(ctx context.Context, rooms []*Room) (err error) {
 	for len(rooms) > 0 {
 		some := rooms[:min(len(rooms), followAtOnce)]
 		rooms = rooms[len(some):]
@@ -258,7 +240,7 @@ func (f *Feed) follow(ctx context.Context, rooms []*room) (err error) {
 
 // take puts behind a room's tip what was read from the tip on, and reports
 // whether there is more.
-func (f *Feed) take(ctx context.Context, r *room, found chat.Extracted) (more bool, err error) {
+func (f *Feed) take(ctx context.Context, r *Room, found chat.Extracted) (more bool, err error) {
 	tip, events := r.tip(), found.Events
 	r.raise(found.Floor)
 	if tip.Seq > found.Floor {
@@ -276,7 +258,7 @@ func (f *Feed) take(ctx context.Context, r *room, found chat.Extracted) (more bo
 
 // part goes on in another history. As far as the ring remembers the last one, it
 // finds where both part.
-func (f *Feed) part(ctx context.Context, r *room, state chat.RoomState) error {
+func (f *Feed) part(ctx context.Context, r *Room, state chat.RoomState) error {
 	var cut chat.Cursor
 	if known := r.remembered(); len(known) > 0 {
 		events, now, err := f.log.Events(ctx, r.Room, known[0].Seq-1, len(known))
@@ -295,10 +277,10 @@ func (f *Feed) part(ctx context.Context, r *room, state chat.RoomState) error {
 	return nil
 }
 
-func (f *Feed) held() []*room {
+func (f *Feed) held() []*Room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	list := make([]*room, 0, len(f.rooms))
+	list := make([]*Room, 0, len(f.rooms))
 	for _, r := range f.rooms {
 		list = append(list, r)
 	}
@@ -306,12 +288,12 @@ func (f *Feed) held() []*room {
 }
 
 // enter counts a reader into a room, which is followed from then on.
-func (f *Feed) enter(of chat.Reading) *room {
+func (f *Feed) enter(of chat.Reading) *Room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r, ok := f.rooms[of.Room.ID]
 	if !ok {
-		r = newRoom(of, f.size)
+		r = newRoom(of, f.Ring)
 		f.rooms[of.Room.ID] = r
 	}
 	r.mu.Lock()
@@ -324,7 +306,7 @@ func (f *Feed) enter(of chat.Reading) *room {
 	return r
 }
 
-func (f *Feed) leave(r *room) {
+func (f *Feed) leave(r *Room) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.readers--; r.readers == 0 {
@@ -335,13 +317,12 @@ func (f *Feed) leave(r *room) {
 // forget lets rooms go that have had no reader for a while, and bytes that were
 // made for readers who stood at one place.
 func (f *Feed) forget(now time.Time) {
-	f.streams.forget(now)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for id, r := range f.rooms {
 		r.mu.Lock()
 		clear(r.shared)
-		r.tray = r.tray.since(now.Add(-signalKept))
+		r.tray = r.tray.Since(now.Add(-SignalKept))
 		if r.readers == 0 && now.Sub(r.empty) > roomKept {
 			delete(f.rooms, id)
 		}

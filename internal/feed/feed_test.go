@@ -18,7 +18,7 @@ import (
 func TestSweepAlone(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		ctx, stop := context.WithCancel(context.Background())
-		f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), testdb.Logger(t))
+		f, err := feed.New(ctx, s, testdb.Logger(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,11 +48,11 @@ func TestSweepAlone(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		ctx, stop := context.WithCancel(context.Background())
-		f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), testdb.Logger(t))
+		f, err := feed.New(ctx, s, testdb.Logger(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Size(5)
+		f.Ring = 5
 		var running sync.WaitGroup
 		running.Go(func() { f.Run(ctx) })
 		running.Go(func() { s.Watch(ctx, f.Awake, f.Hint) })
@@ -104,7 +104,7 @@ func TestNamedTwice(t *testing.T) {
 			defer mu.Unlock()
 			said.Write(p)
 		}), nil))
-		f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), log)
+		f, err := feed.New(ctx, s, log)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,6 @@
 package feed
 
-import (
-	"time"
-
-	"maru/internal/chat"
-)
+import "maru/internal/chat"
 
 // Frame is one event as it goes over the wire, encoded once for all readers of
 // a room. It is immutable and never reused: many connections may be writing it.
@@ -31,6 +27,9 @@ func (e effect) event() chat.Event {
 // Name is the name of the event.
 func (f *Frame) Name() string { return f.name }
 
+// Wire is the whole event as it is sent. The caller must not change it.
+func (f *Frame) Wire() []byte { return f.wire }
+
 // Data is the JSON of the event. The caller must not change it.
 func (f *Frame) Data() []byte { return f.data }
 
@@ -42,16 +41,15 @@ func (f *Frame) ID() string {
 	return f.Cursor.String()
 }
 
-// encode makes the frame of an event of the log.
-func encode(room string, e chat.Event) *Frame {
-	f := encodeData(e.Cursor, e.Name(), e.Data(room))
+// Encode makes the frame of an event of the log.
+func Encode(room string, e chat.Event) *Frame {
+	f := frameOf(e.Cursor, e.Name(), chat.JSON(e.Data(room)))
 	f.change = effect{e.Change, e.Ref, e.User, e.RoomKind}
 	return f
 }
 
-func encodeData(at chat.Cursor, name string, data any) *Frame {
-	return frameOf(at, name, chat.JSON(data))
-}
+// Say makes the frame of what stands in no log.
+func Say(name string, data any) *Frame { return frameOf(chat.Cursor{}, name, chat.JSON(data)) }
 
 // frameOf makes a frame. JSON escapes every line end inside of data, so the event
 // has exactly the lines that are written here.
@@ -72,47 +70,11 @@ func frameOf(at chat.Cursor, name string, text []byte) *Frame {
 
 // notice makes the frame that tells a reader why its cursor was not simply
 // continued.
-func notice(n chat.Notice) *Frame { return encodeData(chat.Cursor{}, string(n.Kind), n.Data()) }
+func notice(n chat.Notice) *Frame { return Say(string(n.Kind), n.Data()) }
 
-// gone makes the last frame of a reader whose right has ended.
-func gone(room string) *Frame {
-	return encodeData(chat.Cursor{}, "gone", struct {
+// Gone makes the last frame of a reader whose right has ended.
+func Gone(room string) *Frame {
+	return Say("gone", struct {
 		Room string `json:"room"`
 	}{room})
-}
-
-// hello makes the first frame of a stream.
-func hello(r chat.Reading, you chat.User) *Frame {
-	return encodeData(chat.Cursor{}, "hello", struct {
-		Room  string    `json:"room"`
-		Head  int64     `json:"head"`
-		Floor int64     `json:"floor"`
-		You   chat.User `json:"you"`
-	}{r.Slug, r.Head, r.Floor, you})
-}
-
-// caughtUp makes the frame that says that everything up to at has been sent.
-func caughtUp(room string, at chat.Cursor) *Frame {
-	return encodeData(chat.Cursor{}, "caught-up", struct {
-		Room   string `json:"room"`
-		Head   int64  `json:"head"`
-		Cursor string `json:"cursor"`
-	}{room, at.Seq, at.String()})
-}
-
-// beat makes the frame that shows that a stream is alive, and lets its reader
-// notice that something is missing.
-func beat(room string, head int64) *Frame {
-	return encodeData(chat.Cursor{}, "beat", struct {
-		Room string `json:"room"`
-		Head int64  `json:"head"`
-	}{room, head})
-}
-
-// bye makes the last frame of a stream that the node ends.
-func bye(retry time.Duration, code chat.Kind) *Frame {
-	return encodeData(chat.Cursor{}, "bye", struct {
-		RetryMS int64     `json:"retry_ms"`
-		Code    chat.Kind `json:"code,omitempty"`
-	}{retry.Milliseconds(), code})
 }

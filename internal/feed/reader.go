@@ -12,7 +12,7 @@ import (
 // goroutine at a time.
 type Reader struct {
 	feed    *Feed
-	room    *room
+	room    *Room
 	history int         // the history of the room that at belongs to
 	head    int64       // up to where right knows what happened
 	at      chat.Cursor // the last event that was returned
@@ -34,6 +34,12 @@ func (f *Feed) Open(reading chat.Reading, start chat.Start) *Reader {
 // Close ends the walk.
 func (r *Reader) Close() { r.feed.leave(r.room) }
 
+// Room is the room whose log it is.
+func (r *Reader) Room() *Room { return r.room }
+
+// User is who reads.
+func (r *Reader) User() int64 { return r.right.User }
+
 // Cursor is the last event that was returned, or where the walk started.
 func (r *Reader) Cursor() chat.Cursor { return r.at }
 
@@ -54,19 +60,19 @@ func (r *Reader) Moved() <-chan struct{} { return r.room.moved(r.history, r.at.S
 // said between them; nothing where the reader has it all, or where its right
 // has ended.
 func (r *Reader) Next(ctx context.Context, most int) ([]*Frame, error) {
-	if s, ok := r.recall(most); ok {
+	if s, ok := r.Recall(most); ok {
 		return s.frames, nil
 	}
-	s, err := r.read(ctx, most)
+	s, err := r.Read(ctx, most)
 	if err != nil {
 		return nil, err
 	}
 	return s.frames, nil
 }
 
-// recall is Next as far as memory reaches, and never waits. It is false where
+// Recall is Next as far as memory reaches, and never waits. It is false where
 // the tables have to be read.
-func (r *Reader) recall(most int) (*stretch, bool) {
+func (r *Reader) Recall(most int) (*Stretch, bool) {
 	if r.ended {
 		return nothing, true
 	}
@@ -77,14 +83,14 @@ func (r *Reader) recall(most int) (*stretch, bool) {
 	return r.pass(nil, s), true
 }
 
-// read is Next from the tables.
-func (r *Reader) read(ctx context.Context, most int) (*stretch, error) {
+// Read is Next from the tables.
+func (r *Reader) Read(ctx context.Context, most int) (*Stretch, error) {
 	if history, cut := r.room.parted(); history != r.history {
 		if err := r.rejoin(ctx, history, cut); err != nil {
 			return nil, err
 		}
 		if r.ended {
-			return r.pass([]*Frame{gone(r.room.Slug)}, nothing), nil
+			return r.pass([]*Frame{Gone(r.room.Slug)}, nothing), nil
 		}
 	}
 	events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
@@ -102,14 +108,14 @@ func (r *Reader) read(ctx context.Context, most int) (*stretch, error) {
 	}
 	frames := make([]*Frame, len(events))
 	for i, e := range events {
-		frames[i] = encode(r.room.Slug, e)
+		frames[i] = Encode(r.room.Slug, e)
 	}
-	return r.pass(before, &stretch{frames: frames}), nil
+	return r.pass(before, &Stretch{frames: frames}), nil
 }
 
 // pass walks over frames behind what is to be said before them, and returns
 // both, up to the end of the right.
-func (r *Reader) pass(before []*Frame, s *stretch) *stretch {
+func (r *Reader) pass(before []*Frame, s *Stretch) *Stretch {
 	if r.notice != nil { // told, now that nothing can fail
 		before = slices.Insert(before, 0, notice(*r.notice))
 		r.notice = nil
@@ -121,13 +127,13 @@ func (r *Reader) pass(before []*Frame, s *stretch) *stretch {
 			continue
 		}
 		if r.right, r.ended = r.right.After(f.change.event()); r.ended {
-			return &stretch{frames: slices.Concat(before, s.frames[:i+1], []*Frame{gone(r.room.Slug)})}
+			return &Stretch{frames: slices.Concat(before, s.frames[:i+1], []*Frame{Gone(r.room.Slug)})}
 		}
 	}
 	if len(before) == 0 {
 		return s
 	}
-	return &stretch{frames: slices.Concat(before, s.frames)}
+	return &Stretch{frames: slices.Concat(before, s.frames)}
 }
 
 // rejoin finds the reader's place in a log whose history is another than it was:
@@ -164,7 +170,7 @@ func (r *Reader) overtaken(ctx context.Context, floor int64) ([]*Frame, error) {
 		switch {
 		case chat.KindOf(err) == chat.NotFound:
 			r.ended = true
-			return []*Frame{gap, gone(r.room.Slug)}, nil
+			return []*Frame{gap, Gone(r.room.Slug)}, nil
 		case err != nil:
 			return nil, err
 		}

@@ -202,11 +202,11 @@ func TestReplayEqualsFresh(t *testing.T) {
 func replay(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand) map[chat.Change]int {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	f, err := feed.New(ctx, s, feed.NewStreams(feed.Limits{}), testdb.Logger(t))
+	f, err := feed.New(ctx, s, testdb.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Size(40)
+	f.Ring = 40
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() { f.Run(ctx) })

@@ -67,7 +67,7 @@ func (r *ring) raise(room string, floor int64) {
 	}
 	for i, f := range r.frames {
 		if f.change.ref != 0 && f.change.ref <= floor {
-			r.frames[i] = encode(room, chat.Event{Cursor: f.Cursor, Change: f.change.Change})
+			r.frames[i] = Encode(room, chat.Event{Cursor: f.Cursor, Change: f.change.Change})
 		}
 	}
 }

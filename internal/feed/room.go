@@ -9,9 +9,9 @@ import (
 	"maru/internal/chat"
 )
 
-// room is one room that has readers here. The goroutine that follows the logs
+// Room is one room that has readers here. The goroutine that follows the logs
 // appends to it; readers only look.
-type room struct {
+type Room struct {
 	chat.Room
 
 	mu      sync.Mutex
@@ -26,38 +26,43 @@ type room struct {
 	empty   time.Time // when the last reader left
 	// shared are stretches of the ring that streams walk over, by the number
 	// before them, so that readers who stand at one place share the bytes.
-	shared map[int64]*stretch
+	shared map[int64]*Stretch
 	// followers write streams of the room. Each is nudged when head moves, or when
 	// there are signals.
-	followers []follower
+	followers []Follower
 
 	newest atomic.Uint32 // the number of the newest signal
-	tray   tray
+	tray   Tray
 }
 
-// follower wants to hear when there is something for the streams of a room. nudge
-// must not wait.
-type follower interface{ nudge(why cause) }
+// Follower wants to hear when there is something for the streams of a room. Nudge
+// must not wait, nor ask the room.
+type Follower interface{ Nudge(why Cause) }
 
-// cause is why the streams of a room are gone over.
-type cause uint8
+// Cause is why the streams of a room are gone over.
+type Cause uint8
 
+// The causes, which come together too.
 const (
-	logMoved cause = 1 << iota
-	signalCame
+	LogMoved Cause = 1 << iota
+	SignalCame
 )
+
+// Batch is how many events a stream asks for at once: so those who stand at one
+// place share their bytes.
+const Batch = 64
 
 // sharedMost is how many stretches a room keeps: readers stand at one of few
 // places, and the others can have theirs made.
 const sharedMost = 8
 
-func newRoom(of chat.Reading, size int) *room {
-	return &room{Room: of.Room, head: of.Head, tag: of.HeadTag, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*stretch{}}
+func newRoom(of chat.Reading, size int) *Room {
+	return &Room{Room: of.Room, head: of.Head, tag: of.HeadTag, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*Stretch{}}
 }
 
 // extend takes what commits of this node have put into the log, in its order. It
 // is false where that does not simply continue what was followed.
-func (r *room) extend(touches []chat.Touch) bool {
+func (r *Room) extend(touches []chat.Touch) bool {
 	var events []chat.Event
 	tip := r.tip()
 	for _, t := range touches {
@@ -77,20 +82,20 @@ func (r *room) extend(touches []chat.Touch) bool {
 }
 
 // knows reports whether an event is in the ring.
-func (r *room) knows(at chat.Cursor) bool {
+func (r *Room) knows(at chat.Cursor) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ring.has(at)
 }
 
 // append takes the events behind head, in order and whole.
-func (r *room) append(events []chat.Event) {
+func (r *Room) append(events []chat.Event) {
 	if len(events) == 0 {
 		return
 	}
 	frames := make([]*Frame, len(events))
 	for i, e := range events {
-		frames[i] = encode(r.Slug, e)
+		frames[i] = Encode(r.Slug, e)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,23 +115,23 @@ func (r *room) append(events []chat.Event) {
 }
 
 // stir wakes everybody, since the log has moved; r.mu is held.
-func (r *room) stir() {
+func (r *Room) stir() {
 	clear(r.shared)
-	r.rouse(logMoved)
+	r.rouse(LogMoved)
 }
 
 // rouse wakes everybody; r.mu is held.
-func (r *room) rouse(why cause) {
+func (r *Room) rouse(why Cause) {
 	close(r.wake)
 	r.wake = make(chan struct{})
 	for _, f := range r.followers {
-		f.nudge(why)
+		f.Nudge(why)
 	}
 }
 
 // restart goes on at the head of another history, which has nothing in common
 // with what was followed behind cut. Every reader has to find its place again.
-func (r *room) restart(state chat.RoomState, cut chat.Cursor) {
+func (r *Room) restart(state chat.RoomState, cut chat.Cursor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ring.drop()
@@ -137,21 +142,21 @@ func (r *room) restart(state chat.RoomState, cut chat.Cursor) {
 }
 
 // parted returns which history the room is in, and where it parted from the last.
-func (r *room) parted() (history int, cut chat.Cursor) {
+func (r *Room) parted() (history int, cut chat.Cursor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.history, r.cut
 }
 
 // tip is the last event that was followed.
-func (r *room) tip() chat.Cursor {
+func (r *Room) tip() chat.Cursor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return chat.Cursor{Seq: r.head, Tag: r.tag}
 }
 
 // remembered are the cursors of the ring, oldest first.
-func (r *room) remembered() []chat.Cursor {
+func (r *Room) remembered() []chat.Cursor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := make([]chat.Cursor, len(r.ring.frames))
@@ -162,7 +167,7 @@ func (r *room) remembered() []chat.Cursor {
 }
 
 // raise takes note that retention has removed what stands up to a floor.
-func (r *room) raise(floor int64) {
+func (r *Room) raise(floor int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if floor <= r.floor {
@@ -176,7 +181,7 @@ func (r *room) raise(floor int64) {
 	clear(r.shared)
 }
 
-func (r *room) at() int64 {
+func (r *Room) at() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.head
@@ -184,7 +189,7 @@ func (r *room) at() int64 {
 
 // after returns the frames behind a number of a history, where the ring has them
 // all and has been followed at least up to the number known.
-func (r *room) after(history int, seq, known int64, most int) (*stretch, bool) {
+func (r *Room) after(history int, seq, known int64, most int) (*Stretch, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.head < known || r.history != history {
@@ -193,36 +198,37 @@ func (r *room) after(history int, seq, known int64, most int) (*stretch, bool) {
 	if seq >= r.head {
 		return nothing, true
 	}
-	if s, ok := r.shared[seq]; ok && most == batch {
+	if s, ok := r.shared[seq]; ok && most == Batch {
 		return s, true
 	}
 	frames, ok := r.ring.after(seq, most)
 	if !ok {
 		return nil, false
 	}
-	s := &stretch{frames: frames}
-	if most == batch && len(r.shared) < sharedMost {
+	s := &Stretch{frames: frames}
+	if most == Batch && len(r.shared) < sharedMost {
 		r.shared[seq] = s
 	}
 	return s, true
 }
 
-// join has a follower nudged from now on; part ends it.
-func (r *room) join(f follower) {
+// Join has a follower nudged from now on; Part ends it.
+func (r *Room) Join(f Follower) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.followers = append(r.followers, f)
 }
 
-func (r *room) part(f follower) {
+// Part ends what Join began.
+func (r *Room) Part(f Follower) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.followers = slices.DeleteFunc(r.followers, func(other follower) bool { return other == f })
+	r.followers = slices.DeleteFunc(r.followers, func(other Follower) bool { return other == f })
 }
 
 // moved returns a channel that is closed when there may be something behind a
 // number of a history.
-func (r *room) moved(history int, seq int64) <-chan struct{} {
+func (r *Room) moved(history int, seq int64) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.head > seq || r.history != history {

@@ -39,7 +39,6 @@ func TestSchedules(t *testing.T) {
 
 // world is a room's log in memory, with everything that readers of it may see.
 type world struct {
-	feed.Alone
 	mu     sync.Mutex
 	rand   *rand.Rand
 	events []chat.Event // the one with number n stands at n-1
@@ -181,11 +180,11 @@ func (w *world) commit(members []int64) chat.Touch {
 func schedule(t *testing.T, seed uint64) {
 	w := &world{rand: rand.New(rand.NewPCG(seed, 0)), texts: map[int64]int{}, let: map[int64]int64{}}
 	ctx, stop := context.WithCancel(t.Context())
-	f, err := feed.New(ctx, w, feed.NewStreams(feed.Limits{}), slog.New(slog.DiscardHandler))
+	f, err := feed.New(ctx, w, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Size(5)
+	f.Ring = 5
 	var running sync.WaitGroup
 	running.Go(func() { f.Run(ctx) })
 	members := []int64{11, 12, 13, 14, 15, 16}

@@ -2,19 +2,19 @@ package feed
 
 import "sync"
 
-// stretch is frames that stand behind one another, and their bytes, which are
+// Stretch is frames that stand behind one another, and their bytes, which are
 // made once for all readers who are given it. It is immutable.
-type stretch struct {
+type Stretch struct {
 	frames []*Frame
 	join   sync.Once
 	bytes  []byte
 }
 
 // nothing is what a reader gets who has everything.
-var nothing = &stretch{}
+var nothing = &Stretch{}
 
-// wire returns the stretch as it is sent. The caller must not change it.
-func (s *stretch) wire() []byte {
+// Wire returns the stretch as it is sent. The caller must not change it.
+func (s *Stretch) Wire() []byte {
 	switch len(s.frames) {
 	case 0:
 		return nil

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"maru/internal/feed"
 	"maru/internal/store"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 	"maru/internal/web"
 )
@@ -323,7 +323,7 @@ func TestRates(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		o := free
 		o.PostRate, o.SignupRate = 2, 3
-		h := build(t, s, db, o, feed.Limits{PerUser: 2, PerAddress: 3})
+		h := build(t, s, db, o, stream.Limits{PerUser: 2, PerAddress: 3})
 		mina, bora := h.signUp("mina"), h.signUp("bora")
 		h.signUp("cho")
 		limited := func(a answer) {
@@ -425,7 +425,7 @@ func TestReactions(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		o := free
 		o.PostRate = 5
-		h := build(t, s, db, o, feed.Limits{})
+		h := build(t, s, db, o, stream.Limits{})
 		mina, bora, cho := h.signUp("mina"), h.signUp("bora"), h.signUp("cho")
 		at := fmt.Sprint("/rooms/lobby/messages/", mina.post("lobby", "x"))
 		live := mina.open("lobby", "head")

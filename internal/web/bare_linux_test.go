@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"maru/internal/feed"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 )
 
@@ -132,7 +132,7 @@ func TestBareReadersWhoLeave(t *testing.T) {
 // this test: goroutines are counted of the whole process.
 func TestBareCostsNoGoroutine(t *testing.T) {
 	s, db := testdb.New(t)
-	h := build(t, s, db, free, feed.Limits{})
+	h := build(t, s, db, free, stream.Limits{})
 	mina := h.signUp("mina")
 	mina.open("lobby", "head").until("caught-up") // the writers run
 	before := runtime.NumGoroutine()

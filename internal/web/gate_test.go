@@ -12,9 +12,9 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/door"
-	"maru/internal/feed"
 	"maru/internal/page"
 	"maru/internal/store"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 	"maru/internal/web"
 )
@@ -121,7 +121,7 @@ func TestOwnerAtHome(t *testing.T) {
 				if test.options != nil {
 					test.options(&o)
 				}
-				h := build(t, s, db, o, feed.Limits{})
+				h := build(t, s, db, o, stream.Limits{})
 				v := h.visitor()
 				r := v.request("POST", "/accounts", map[string]any{"name": "mina", "password": password}, test.headers...)
 				if host := r.Header.Get("Host"); host != "" {
@@ -158,7 +158,7 @@ func TestSecureCookie(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		o := free
 		o.PublicURL = public
-		h := build(t, s, db, o, feed.Limits{})
+		h := build(t, s, db, o, stream.Limits{})
 		testdb.User(t, s, "owner")
 		a := h.visitor().must(201, "POST", "/accounts", map[string]any{"name": "mina", "password": password}, "Origin", "https://chat.example.com")
 		cookie := a.header.Get("Set-Cookie")

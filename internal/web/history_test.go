@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"maru/internal/feed"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 )
 
@@ -89,7 +89,7 @@ func TestFailover(t *testing.T) {
 	pair := testdb.NewPair(t)
 	var two []*house
 	for range 2 {
-		two = append(two, build(t, pair.Open(), nil, free, feed.Limits{}))
+		two = append(two, build(t, pair.Open(), nil, free, stream.Limits{}))
 	}
 	mina := two[0].signUp("mina")
 	away := mina.at(two[1])
@@ -102,7 +102,7 @@ func TestFailover(t *testing.T) {
 		mina.post("lobby", fmt.Sprint("lost ", i))
 	}
 	var lost event
-	for _, s := range []*stream{here, there} {
+	for _, s := range []*listener{here, there} {
 		for lost = s.next(); !strings.Contains(lost.Data, "lost 4"); {
 			lost = s.next()
 		}
@@ -114,7 +114,7 @@ func TestFailover(t *testing.T) {
 		return a.status == 201 || a.status == 200
 	})
 	t.Logf("posts are stored again after %v", time.Since(began).Round(time.Millisecond))
-	for _, s := range []*stream{here, there} {
+	for _, s := range []*listener{here, there} {
 		var got []string
 		for len(got) < 2 {
 			if e := s.next(); e.Name != "beat" {

@@ -21,6 +21,7 @@ import (
 	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/store"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 	"maru/internal/web"
 )
@@ -30,7 +31,7 @@ type house struct {
 	t       *testing.T
 	url     string
 	store   *store.Store
-	streams *feed.Streams
+	streams *stream.Streams
 	db      *testdb.DB
 
 	mu    sync.Mutex
@@ -42,7 +43,7 @@ var free = door.Options{Origin: gate.Origin{Loopback: true}, Registration: door.
 
 func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
-		test(t, build(t, s, db, free, feed.Limits{}))
+		test(t, build(t, s, db, free, stream.Limits{}))
 	})
 }
 
@@ -52,7 +53,7 @@ func eachLine(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Run("bare", func(t *testing.T) { eachHouse(t, test) })
 	t.Run("wrapped", func(t *testing.T) {
 		testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
-			test(t, build(t, s, db, free, feed.Limits{}, wrapped))
+			test(t, build(t, s, db, free, stream.Limits{}, wrapped))
 		})
 	})
 }
@@ -70,21 +71,22 @@ func (l wrappedListener) Accept() (net.Conn, error) {
 	return struct{ *net.TCPConn }{c.(*net.TCPConn)}, nil
 }
 
-func build(t *testing.T, s *store.Store, db *testdb.DB, o door.Options, limits feed.Limits, listen ...func(net.Listener) net.Listener) *house {
+func build(t *testing.T, s *store.Store, db *testdb.DB, o door.Options, limits stream.Limits, listen ...func(net.Listener) net.Listener) *house {
 	t.Helper()
 	log := testdb.Logger(t)
 	pages, err := page.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	streams := feed.NewStreams(limits)
 	ctx, stop := context.WithCancel(context.Background())
-	follow, err := feed.New(ctx, s, streams, log)
+	follow, err := feed.New(ctx, s, log)
 	if err != nil {
 		t.Fatal(err)
 	}
+	streams := stream.New(follow, s, limits, log)
 	var running sync.WaitGroup
 	running.Go(func() { follow.Run(ctx) })
+	running.Go(func() { streams.Run(ctx) })
 	running.Go(func() {
 		if err := s.Watch(ctx, follow.Awake, follow.Hint); err != nil {
 			t.Error(err)
@@ -283,8 +285,8 @@ type event struct {
 
 func (e event) String() string { return fmt.Sprintf("%s %s %s", e.ID, e.Name, e.Data) }
 
-// stream is an open stream of events.
-type stream struct {
+// listener is an open stream of events.
+type listener struct {
 	t       *testing.T
 	res     *http.Response
 	events  chan event // but for signals; closed when the stream ends
@@ -292,7 +294,7 @@ type stream struct {
 }
 
 // open opens a stream of a room's events.
-func (v *visitor) open(room, after string, headers ...string) *stream {
+func (v *visitor) open(room, after string, headers ...string) *listener {
 	v.h.t.Helper()
 	r := v.request("GET", "/rooms/"+room+"/events", nil, append([]string{"Accept", "text/event-stream", "Last-Event-ID", after}, headers...)...)
 	res, err := v.client.Do(r)
@@ -309,11 +311,11 @@ func (v *visitor) open(room, after string, headers ...string) *stream {
 	return s
 }
 
-func newStream(t *testing.T, res *http.Response) *stream {
-	return &stream{t, res, make(chan event, 10000), make(chan event, 1000)}
+func newStream(t *testing.T, res *http.Response) *listener {
+	return &listener{t, res, make(chan event, 10000), make(chan event, 1000)}
 }
 
-func (s *stream) read() {
+func (s *listener) read() {
 	defer close(s.events)
 	lines := bufio.NewScanner(s.res.Body)
 	lines.Buffer(nil, 1<<20)
@@ -341,7 +343,7 @@ func (s *stream) read() {
 }
 
 // next waits for the next event.
-func (s *stream) next() event {
+func (s *listener) next() event {
 	s.t.Helper()
 	select {
 	case e, ok := <-s.events:
@@ -356,7 +358,7 @@ func (s *stream) next() event {
 }
 
 // until reads events up to the first with a name.
-func (s *stream) until(name string) []event {
+func (s *listener) until(name string) []event {
 	s.t.Helper()
 	var list []event
 	for {
@@ -369,7 +371,7 @@ func (s *stream) until(name string) []event {
 }
 
 // ended waits for the end of the stream and returns what came before it.
-func (s *stream) ended() []event {
+func (s *listener) ended() []event {
 	s.t.Helper()
 	var list []event
 	for {
@@ -396,4 +398,4 @@ func (h *house) wait(what string, within time.Duration, is func() bool) {
 }
 
 // limits are those that eachHouse builds with: none.
-func (h *house) limits() feed.Limits { return feed.Limits{} }
+func (h *house) limits() stream.Limits { return stream.Limits{} }

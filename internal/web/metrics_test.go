@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"maru/internal/feed"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 )
 
@@ -76,7 +76,7 @@ func TestDatabaseSilent(t *testing.T) {
 	t.Parallel()
 	_, db := testdb.NewPostgres(t)
 	var wire testdb.Wire
-	h := build(t, db.Through(&wire), db, free, feed.Limits{})
+	h := build(t, db.Through(&wire), db, free, stream.Limits{})
 	owner := h.signUp("owner")
 	owner.post("lobby", "before")
 	wire.Silence()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
-	"maru/internal/feed"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 )
 
@@ -17,9 +17,9 @@ import (
 func nodes(t *testing.T, n int) []*house {
 	t.Helper()
 	s, db := testdb.NewPostgres(t)
-	list := []*house{build(t, s, db, free, feed.Limits{})}
+	list := []*house{build(t, s, db, free, stream.Limits{})}
 	for len(list) < n {
-		list = append(list, build(t, db.Open(), db, free, feed.Limits{}))
+		list = append(list, build(t, db.Open(), db, free, stream.Limits{}))
 	}
 	return list
 }
@@ -98,7 +98,7 @@ func TestNodesLoseTheDatabase(t *testing.T) {
 	t.Parallel()
 	three := nodes(t, 3)
 	owner := three[0].signUp("owner")
-	var streams []*stream
+	var streams []*listener
 	for _, h := range three {
 		s := owner.at(h).open("lobby", "0")
 		s.until("caught-up")

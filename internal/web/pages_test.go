@@ -11,8 +11,8 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/door"
-	"maru/internal/feed"
 	"maru/internal/store"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 )
 
@@ -218,7 +218,7 @@ func TestSignUpPage(t *testing.T) {
 		testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 			o := free
 			o.Registration = test.registration
-			h := build(t, s, db, o, feed.Limits{})
+			h := build(t, s, db, o, stream.Limits{})
 			if test.owned {
 				testdb.User(t, s, "mina")
 			}

@@ -19,7 +19,7 @@ var longHistory = `INSERT INTO messages (room_id, author_id, body)
 	WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT 2, 1, i || ' ` + strings.Repeat("0", 1500) + `' FROM n`
 
 // hold opens a stream and takes nothing of it until its read is called.
-func (v *visitor) hold(room, after string) *stream {
+func (v *visitor) hold(room, after string) *listener {
 	v.h.t.Helper()
 	slow := *v
 	slow.client = &http.Client{Jar: v.client.Jar, Transport: &http.Transport{DialContext: (&net.Dialer{Control: smallBuffer}).DialContext}}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"maru/internal/feed"
+	"maru/internal/stream"
 	"maru/internal/testdb"
 )
 
@@ -32,7 +32,7 @@ func (s told) String() string {
 }
 
 // signal waits for the next signal of a kind.
-func (s *stream) signal(kind string) told {
+func (s *listener) signal(kind string) told {
 	s.t.Helper()
 	for late := time.After(10 * time.Second); ; {
 		select {
@@ -46,7 +46,7 @@ func (s *stream) signal(kind string) told {
 	}
 }
 
-func (s *stream) decode(e event) (got told) {
+func (s *listener) decode(e event) (got told) {
 	s.t.Helper()
 	var data any
 	if err := json.Unmarshal([]byte(e.Data), &data); err != nil || e.ID != "" {
@@ -60,7 +60,7 @@ func (s *stream) decode(e event) (got told) {
 }
 
 // quiet fails the test where a signal of a kind comes.
-func (s *stream) quiet(kind string, within time.Duration) {
+func (s *listener) quiet(kind string, within time.Duration) {
 	s.t.Helper()
 	for late := time.After(within); ; {
 		select {
@@ -75,7 +75,7 @@ func (s *stream) quiet(kind string, within time.Duration) {
 }
 
 // live opens a stream and waits until it has everything.
-func (v *visitor) live(room string) *stream {
+func (v *visitor) live(room string) *listener {
 	v.h.t.Helper()
 	s := v.open(room, "head")
 	s.until("caught-up")
@@ -242,7 +242,7 @@ func TestReadSignal(t *testing.T) {
 		}
 		bora.must(204, "PUT", "/rooms/lobby/read", map[string]any{"seq": seq - 1})
 		bora.must(204, "PUT", "/rooms/lobby/read", map[string]any{"seq": seq})
-		for _, s := range []*stream{phone, desk} {
+		for _, s := range []*listener{phone, desk} {
 			got := s.signal("read")
 			if got.Seq == seq-1 {
 				got = s.signal("read") // they were not told together
@@ -261,7 +261,7 @@ func TestReadSignal(t *testing.T) {
 func TestSignalsBetweenNodes(t *testing.T) {
 	t.Parallel()
 	s, db := testdb.NewPostgres(t)
-	two := []*house{build(t, s, db, free, feed.Limits{}), build(t, db.Open(), db, free, feed.Limits{}, wrapped)}
+	two := []*house{build(t, s, db, free, stream.Limits{}), build(t, db.Open(), db, free, stream.Limits{}, wrapped)}
 	mina := two[0].signUp("mina")
 	bora := two[0].signUp("bora")
 	bora.join("lobby")

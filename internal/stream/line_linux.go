@@ -1,4 +1,4 @@
-package feed
+package stream
 
 import (
 	"context"
@@ -62,12 +62,12 @@ func (l *line) write(p []byte) (n int, err error) {
 
 // adopt takes a new line in.
 func (w *writer) adopt(l *line) {
-	r := l.stream.reader.room
+	r := l.stream.reader.Room()
 	p, ok := w.places[r]
 	if !ok {
 		p = &place{writer: w, room: r}
 		w.places[r] = p
-		r.join(p)
+		r.Join(p)
 	}
 	l.place, l.at = p, len(p.lines)
 	p.lines = append(p.lines, l)
@@ -95,7 +95,7 @@ func (w *writer) end(l *line, end End, err error) {
 		p.again |= p.why
 	}
 	if len(p.lines) == 0 {
-		p.room.part(p)
+		p.room.Part(p)
 		delete(w.places, p.room)
 	}
 	bucket := w.beats[l.bucket]

@@ -1,4 +1,4 @@
-package feed
+package stream
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"maru/internal/feed"
 )
 
 const (
@@ -33,13 +35,20 @@ type writer struct {
 	due  []*place // rooms that have moved
 
 	// What follows belongs to the goroutine.
-	places  map[*room]*place
+	places  map[*feed.Room]*place
 	moved   []*place               // those to go over, now or when their window is over
 	beats   [beatBuckets][]*line   // by the second at which they are due
 	second  int                    // of beats
 	full    map[*line]struct{}     // those that take nothing at the moment
 	beating map[*place]beatingHead // the beat of each room in this second
 }
+
+// atOnce is a channel that never makes anybody wait.
+var atOnce = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 const beatBuckets = int(beatEvery / time.Second)
 
@@ -51,27 +60,27 @@ type beatingHead struct {
 // place is one room's streams on one writer.
 type place struct {
 	writer *writer
-	room   *room
-	due    cause // that the writer has not taken yet; under writer.mu
+	room   *feed.Room
+	due    feed.Cause // that the writer has not taken yet; under writer.mu
 
 	lines  []*line
 	listed bool          // stands in writer.moved
 	next   int           // the line to go on with; 0 where none is under way
-	again  cause         // since it was last begun to be gone over
-	why    cause         // it was
+	again  feed.Cause    // since it was last begun to be gone over
+	why    feed.Cause    // it was
 	began  time.Time     // when it was last gone over for its log
 	took   time.Duration // and how long that took
 }
 
 func newWriter(l *lines) *writer {
 	return &writer{
-		lines: l, wake: make(chan struct{}, 1), places: map[*room]*place{},
+		lines: l, wake: make(chan struct{}, 1), places: map[*feed.Room]*place{},
 		full: map[*line]struct{}{}, beating: map[*place]beatingHead{},
 	}
 }
 
-// nudge tells the writer that the room has moved, or that there are signals.
-func (p *place) nudge(why cause) {
+// Nudge tells the writer that the room has moved, or that there are signals.
+func (p *place) Nudge(why feed.Cause) {
 	w := p.writer
 	w.mu.Lock()
 	if p.due == 0 {
@@ -123,7 +132,7 @@ func (w *writer) run(ctx context.Context) {
 		if wait := w.serve(); wait > 0 {
 			later.Reset(wait)
 		} else {
-			on = closed
+			on = atOnce
 			runtime.Gosched() // who posts and who comes in get their turn
 		}
 	}
@@ -190,7 +199,7 @@ func (w *writer) serve() time.Duration {
 			wait = 0
 			return false
 		}
-		if p.why&logMoved != 0 {
+		if p.why&feed.LogMoved != 0 {
 			p.took = time.Since(p.began)
 		}
 		if p.again != 0 {
@@ -207,11 +216,11 @@ func (w *writer) serve() time.Duration {
 // up the log: what moves while the place is gone over for them begins anew, and
 // they do not make a room busy.
 func (p *place) begin(now time.Time) {
-	if p.next > 0 && p.again&^p.why&logMoved == 0 {
+	if p.next > 0 && p.again&^p.why&feed.LogMoved == 0 {
 		return
 	}
 	p.why, p.again, p.next = p.again, 0, 0
-	if p.why&logMoved != 0 {
+	if p.why&feed.LogMoved != 0 {
 		p.began = now
 	}
 }
@@ -343,7 +352,7 @@ func (w *writer) tick(now time.Time) {
 		l.stream.arrive()
 		b, ok := w.beating[l.place]
 		if !ok || b.head != head {
-			b = beatingHead{head, beat(l.place.room.Slug, head).wire}
+			b = beatingHead{head, beat(l.place.room.Slug, head).Wire()}
 			w.beating[l.place] = b
 		}
 		l.stream.rest = b.wire

@@ -1,4 +1,4 @@
-package feed
+package stream
 
 import (
 	"net/netip"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/feed"
 )
 
 // Limits say how many streams one user and one address may have open; 0 means
@@ -20,17 +21,16 @@ type Limits struct {
 // when the node stops.
 const byeTime = time.Second
 
-// Streams is the register of all streams and long polls of this node: it counts
-// them against the limits, and ends them when their credentials end or the node
-// stops.
-type Streams struct {
+// register is who has a stream or a long poll open on this node: it counts them
+// against the limits, and ends them when their credentials end or the node stops.
+type register struct {
 	limits Limits
 
 	mu        sync.Mutex
 	tickets   map[int64]map[*Ticket]struct{} // by user
 	addresses map[netip.Addr]int
-	trays     map[int64]tray // what the streams of a user alone are told
-	newest    atomic.Uint32  // the number of the newest signal in trays
+	trays     map[int64]feed.Tray // what the streams of a user alone are told
+	newest    atomic.Uint32       // the number of the newest signal in trays
 	stopping  bool
 	handed    int           // how many streams have left net/http
 	empty     chan struct{} // closed when stopping and handed is 0
@@ -38,7 +38,7 @@ type Streams struct {
 
 // Ticket is one stream's place in the register.
 type Ticket struct {
-	streams    *Streams
+	register   *register
 	user       int64
 	credential chat.Credential
 	address    netip.Addr
@@ -49,17 +49,16 @@ type Ticket struct {
 	rung func()
 }
 
-// NewStreams makes an empty register.
-func NewStreams(limits Limits) *Streams {
-	return &Streams{
+func newRegister(limits Limits) register {
+	return register{
 		limits: limits, tickets: map[int64]map[*Ticket]struct{}{}, addresses: map[netip.Addr]int{},
-		trays: map[int64]tray{}, empty: make(chan struct{}),
+		trays: map[int64]feed.Tray{}, empty: make(chan struct{}),
 	}
 }
 
 // Enter registers a stream. New ones are refused at a limit; old ones are never
 // put out for them. Leave must be called at its end.
-func (s *Streams) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
+func (s *register) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -70,7 +69,7 @@ func (s *Streams) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
 	case s.limits.PerAddress > 0 && s.addresses[address] >= s.limits.PerAddress:
 		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(10 * time.Second)
 	}
-	t := &Ticket{streams: s, user: actor.ID, credential: actor.Credential, address: address, bell: make(chan struct{}, 1)}
+	t := &Ticket{register: s, user: actor.ID, credential: actor.Credential, address: address, bell: make(chan struct{}, 1)}
 	if s.tickets[actor.ID] == nil {
 		s.tickets[actor.ID] = map[*Ticket]struct{}{}
 	}
@@ -81,7 +80,7 @@ func (s *Streams) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) {
 
 // Leave takes the stream out of the register.
 func (t *Ticket) Leave() {
-	s := t.streams
+	s := t.register
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tickets[t.user], t)
@@ -113,9 +112,9 @@ func (t *Ticket) Reason() chat.Kind {
 // handOver has a function called instead of Bell, for a stream that no goroutine
 // waits for. It must not wait.
 func (t *Ticket) handOver(rung func()) {
-	t.streams.mu.Lock()
-	defer t.streams.mu.Unlock()
-	t.streams.handed++
+	t.register.mu.Lock()
+	defer t.register.mu.Unlock()
+	t.register.handed++
 	t.bell, t.rung = nil, rung
 	if t.Reason() != "" {
 		rung()
@@ -142,7 +141,7 @@ func (t *Ticket) ring() {
 }
 
 // End ends the streams that run under a credential that ended.
-func (s *Streams) End(e chat.Ending) {
+func (s *register) End(e chat.Ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.tickets[e.User] {
@@ -155,7 +154,7 @@ func (s *Streams) End(e chat.Ending) {
 // Stop ends all streams and lets no new ones in. Those that left net/http, which
 // does not wait for them when it stops, have said good-bye when Stop returns, or
 // have had their time for it.
-func (s *Streams) Stop() {
+func (s *register) Stop() {
 	s.mu.Lock()
 	if !s.stopping {
 		s.stopping = true
@@ -174,7 +173,7 @@ func (s *Streams) Stop() {
 }
 
 // checkEmpty tells Stop when it need not wait; s.mu is held.
-func (s *Streams) checkEmpty() {
+func (s *register) checkEmpty() {
 	if s.stopping && s.handed == 0 {
 		select {
 		case <-s.empty:
@@ -185,14 +184,14 @@ func (s *Streams) checkEmpty() {
 }
 
 // Stopping reports whether no new streams are let in.
-func (s *Streams) Stopping() bool {
+func (s *register) Stopping() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopping
 }
 
 // Open returns how many streams are open.
-func (s *Streams) Open() int {
+func (s *register) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0

@@ -1,4 +1,4 @@
-package feed
+package stream
 
 import (
 	"context"
@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/feed"
 )
 
 const (
 	// beatEvery is how often a stream shows that it is alive.
 	beatEvery = 15 * time.Second
-	// batch is how many events are written at once at most.
-	batch = 64
 	// retry is how long a reader waits before it comes back to a stream that
 	// broke off.
 	retry = 2 * time.Second
@@ -25,7 +24,8 @@ const (
 // and when it ends. It says the same on every kind of connection; what differs
 // is who writes. It belongs to one goroutine at a time.
 type Stream struct {
-	reader  *Reader
+	streams *Streams
+	reader  *feed.Reader
 	ticket  *Ticket
 	began   time.Time
 	told    bool   // that it has caught up
@@ -55,14 +55,14 @@ const (
 
 // Stream begins the stream of a reader that was let in: it has all that can be
 // said at once. What it was given is closed with it.
-func (f *Feed) Stream(ctx context.Context, reading chat.Reading, start chat.Start, you chat.User, ticket *Ticket) (*Stream, error) {
-	s := &Stream{reader: f.Open(reading, start), ticket: ticket, began: time.Now()}
+func (of *Streams) Stream(ctx context.Context, reading chat.Reading, start chat.Start, you chat.User, ticket *Ticket) (*Stream, error) {
+	s := &Stream{streams: of, reader: of.feed.Open(reading, start), ticket: ticket, began: time.Now()}
 	if err := s.next(ctx); err != nil {
 		s.reader.Close()
 		ticket.Leave()
 		return nil, err
 	}
-	s.rest = slices.Concat([]byte("retry: 2000\n"), hello(reading, you).wire, s.rest)
+	s.rest = slices.Concat([]byte("retry: 2000\n"), hello(reading, you).Wire(), s.rest)
 	s.arrive()
 	return s, nil
 }
@@ -82,7 +82,7 @@ func (s *Stream) recall() bool {
 		s.bye(reason)
 		return true
 	}
-	said, ok := s.reader.recall(batch)
+	said, ok := s.reader.Recall(feed.Batch)
 	if ok {
 		s.say(said)
 	}
@@ -91,22 +91,22 @@ func (s *Stream) recall() bool {
 
 // read is next from the tables.
 func (s *Stream) read(ctx context.Context) error {
-	said, err := s.reader.read(ctx, batch)
+	said, err := s.reader.Read(ctx, feed.Batch)
 	if err == nil {
 		s.say(said)
 	}
 	return err
 }
 
-func (s *Stream) say(said *stretch) {
-	s.rest = said.wire()
+func (s *Stream) say(said *feed.Stretch) {
+	s.rest = said.Wire()
 	switch r := s.reader; {
 	case r.Ended():
 		s.end = Gone
 	case !s.told && r.CaughtUp():
 		s.told = true
-		s.rest = slices.Concat(s.rest, caughtUp(r.room.Slug, r.at).wire)
-		s.heard, s.own = r.room.newest.Load(), s.ticket.streams.newest.Load()
+		s.rest = slices.Concat(s.rest, caughtUp(r.Room().Slug, r.Cursor()).Wire())
+		s.heard, s.own = r.Room().Newest(), s.ticket.register.newest.Load()
 	case s.told && len(s.rest) == 0:
 		s.rest = s.signals()
 	}
@@ -114,10 +114,10 @@ func (s *Stream) say(said *stretch) {
 
 func (s *Stream) bye(reason chat.Kind) {
 	if reason == chat.Unauthenticated {
-		s.rest, s.end = bye(retry, chat.Unauthenticated).wire, SignedOut
+		s.rest, s.end = bye(retry, chat.Unauthenticated).Wire(), SignedOut
 		return
 	}
-	s.rest, s.end = bye(chat.Jitter(retry), "").wire, Stopped
+	s.rest, s.end = bye(chat.Jitter(retry), "").Wire(), Stopped
 }
 
 // close gives back what the stream was given, and writes down that it ended.
@@ -129,7 +129,7 @@ func (s *Stream) close(end End, err error) {
 	if end == Failed {
 		level = slog.LevelError
 	}
-	s.reader.feed.logger.Log(context.Background(), level, "a stream ended", "room", s.reader.room.Slug, "end", end,
+	s.streams.log.Log(context.Background(), level, "a stream ended", "room", s.reader.Room().Slug, "end", end,
 		"cursor", s.reader.Cursor().String(), "lasted", time.Since(s.began).Round(time.Millisecond), "error", err)
 }
 
@@ -174,7 +174,7 @@ func (s *Stream) serve(ctx context.Context, line Line) (End, error) {
 			return Left, nil
 		case <-beats.C:
 			s.arrive()
-			s.rest = beat(s.reader.room.Slug, s.reader.Head()).wire
+			s.rest = beat(s.reader.Room().Slug, s.reader.Head()).Wire()
 		}
 	}
 }

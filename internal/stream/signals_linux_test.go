@@ -1,4 +1,4 @@
-package feed_test
+package stream_test
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/stream"
 )
 
 // page is a reader with a stream that a goroutine of its own writes.
@@ -59,18 +60,20 @@ func (p *page) want(t *testing.T, want ...string) {
 func TestSignalsAndTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
-		log, streams := &tape{}, feed.NewStreams(feed.Limits{})
-		f, err := feed.New(ctx, log, streams, slog.New(slog.DiscardHandler))
+		log, quiet := &tape{}, slog.New(slog.DiscardHandler)
+		f, err := feed.New(ctx, log, quiet)
 		if err != nil {
 			t.Fatal(err)
 		}
+		streams := stream.New(f, log, stream.Limits{}, quiet)
 		var running sync.WaitGroup
 		running.Go(func() { f.Run(ctx) })
+		running.Go(func() { streams.Run(ctx) })
 		ticket, err := streams.Enter(chat.Actor{}, netip.Addr{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := f.Stream(ctx, log.reading(1), chat.Start{}, chat.User{ID: 1}, ticket)
+		s, err := streams.Stream(ctx, log.reading(1), chat.Start{}, chat.User{ID: 1}, ticket)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +81,7 @@ func TestSignalsAndTheLog(t *testing.T) {
 		running.Go(func() { s.Serve(ctx, p) })
 		defer running.Wait()
 		defer stop()
-		say := func(head int64) { f.Tell(closedRoom, chat.Signal{Kind: chat.Typing, User: chat.User{ID: 2}}, head) }
+		say := func(head int64) { f.Tell(theRoom, head, chat.Signal{Kind: chat.Typing, User: chat.User{ID: 2}}) }
 		synctest.Wait()
 		say(0)
 		p.want(t, "signal")
@@ -118,7 +121,7 @@ func TestSignalsDelayNothing(t *testing.T) {
 	var took []time.Duration
 	for seq := 1; seq <= 40; seq++ {
 		time.Sleep(25 * time.Millisecond)
-		s.feed.Signals.Typing(chat.Reading{Room: chat.Room{ID: closedRoom, Slug: "r"}}, chat.User{ID: int64(1 + seq)})
+		s.streams.Signals.Typing(chat.Reading{Room: chat.Room{ID: theRoom, Slug: "r"}}, chat.User{ID: int64(1 + seq)})
 		if seq <= 10 {
 			until("event: signal") // in three seconds no more are told
 		}
@@ -151,7 +154,7 @@ func TestSignalsMissed(t *testing.T) {
 	}
 	s.feed.Hint(chat.Everything)
 	time.Sleep(100 * time.Millisecond)
-	type_ := func(user int64) { s.feed.Signals.Typing(s.tape.reading(user), chat.User{ID: user}) }
+	type_ := func(user int64) { s.streams.Signals.Typing(s.tape.reading(user), chat.User{ID: user}) }
 	type_(2)
 	time.Sleep(signalsKept)
 	var got bytes.Buffer

@@ -1,4 +1,4 @@
-package feed
+package stream
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (s *Stream) HandOver(conn net.Conn, head []byte) {
 	}
 }
 
-var errStopped = errors.New("the feed has stopped")
+var errStopped = errors.New("the streams have stopped")
 
 func (s *Stream) handOver(conn net.Conn) error {
 	l := &line{stream: s, conn: conn}
@@ -42,18 +42,18 @@ func (s *Stream) handOver(conn net.Conn) error {
 	if err := raw.Control(func(fd uintptr) { l.fd = int(fd) }); err != nil {
 		return err
 	}
-	f := s.reader.feed
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.stopped {
+	of := s.streams
+	of.writing.Lock()
+	defer of.writing.Unlock()
+	if of.stopped {
 		return errStopped
 	}
-	if f.lines == nil {
-		if f.lines, err = newLines(); err != nil {
+	if of.lines == nil {
+		if of.lines, err = newLines(); err != nil {
 			return err
 		}
 	}
-	ls := f.lines
+	ls := of.lines
 	l.writer = ls.writers[ls.count%len(ls.writers)]
 	ls.count++
 	s.ticket.handOver(func() { l.writer.tell(l, rung) })

@@ -1,4 +1,4 @@
-package feed_test
+package stream_test
 
 import (
 	"bytes"
@@ -17,11 +17,24 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/stream"
 )
+
+// alone is for the log of a node that has no others, and nobody to name.
+type alone struct{}
+
+func (alone) Shared() bool                     { return false }
+func (alone) Signal(context.Context, []string) {}
+func (alone) OnSignal(func(string))            {}
+func (alone) Known(context.Context, int64, []int64) (string, int64, []chat.User, error) {
+	return "", 0, nil, chat.NoSuchThing()
+}
+
+const theRoom = 1
 
 // tape is a room's log in memory that only grows.
 type tape struct {
-	feed.Alone
+	alone
 	mu     sync.Mutex
 	events []chat.Event
 	reads  int // of Events
@@ -39,11 +52,15 @@ func (l *tape) Continue(_ context.Context, _ chat.Room, at chat.Cursor) (chat.St
 func (l *tape) Heads(context.Context) (map[int64]chat.RoomState, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return map[int64]chat.RoomState{closedRoom: l.state()}, nil
+	return map[int64]chat.RoomState{theRoom: l.state()}, nil
 }
 
 func (l *tape) Extracts(ctx context.Context, asked []chat.Extract) ([]chat.Extracted, error) {
-	return extracts(ctx, l, asked)
+	found := make([]chat.Extracted, len(asked))
+	for i, ask := range asked {
+		found[i].Events, found[i].RoomState, _ = l.Events(ctx, ask.Room, ask.After, ask.Limit)
+	}
+	return found, nil
 }
 
 func (l *tape) Events(_ context.Context, _ chat.Room, after int64, limit int) ([]chat.Event, chat.RoomState, error) {
@@ -71,7 +88,7 @@ func (l *tape) post() {
 func (l *tape) reading(user int64) chat.Reading {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return chat.Reading{Room: chat.Room{ID: closedRoom, Slug: "r", Kind: chat.Open}, RoomState: l.state(), Right: chat.Right{User: user, Member: true}}
+	return chat.Reading{Room: chat.Room{ID: theRoom, Slug: "r", Kind: chat.Open}, RoomState: l.state(), Right: chat.Right{User: user, Member: true}}
 }
 
 // studio is a feed of a tape, with bare connections to it.
@@ -79,24 +96,27 @@ type studio struct {
 	testing.TB
 	tape    *tape
 	feed    *feed.Feed
-	streams *feed.Streams
+	streams *stream.Streams
 	mu      sync.Mutex // of l
 	l       net.Listener
 }
 
 func newStudio(t testing.TB) *studio {
 	t.Helper()
-	s := &studio{TB: t, tape: &tape{}, streams: feed.NewStreams(feed.Limits{})}
+	s := &studio{TB: t, tape: &tape{}}
 	ctx, stop := context.WithCancel(context.Background())
 	var err error
-	if s.feed, err = feed.New(ctx, s.tape, s.streams, slog.New(slog.DiscardHandler)); err != nil {
+	quiet := slog.New(slog.DiscardHandler)
+	if s.feed, err = feed.New(ctx, s.tape, quiet); err != nil {
 		t.Fatal(err)
 	}
+	s.streams = stream.New(s.feed, s.tape, stream.Limits{}, quiet)
 	if s.l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	var running sync.WaitGroup
 	running.Go(func() { s.feed.Run(ctx) })
+	running.Go(func() { s.streams.Run(ctx) })
 	t.Cleanup(func() { s.l.Close(); stop(); running.Wait() })
 	return s
 }
@@ -120,11 +140,11 @@ func (s *studio) open(user, after int64) net.Conn {
 	if err != nil {
 		s.Fatal(err)
 	}
-	stream, err := s.feed.Stream(context.Background(), s.tape.reading(user), chat.Start{After: chat.Cursor{Seq: after, Tag: chat.Tag(after)}}, actor.User, ticket)
+	opened, err := s.streams.Stream(context.Background(), s.tape.reading(user), chat.Start{After: chat.Cursor{Seq: after, Tag: chat.Tag(after)}}, actor.User, ticket)
 	if err != nil {
 		s.Fatal(err)
 	}
-	stream.HandOver(ours, []byte("HTTP/1.1 200 OK\r\n\r\n"))
+	opened.HandOver(ours, []byte("HTTP/1.1 200 OK\r\n\r\n"))
 	return theirs
 }
 
@@ -135,7 +155,7 @@ func (s *studio) open(user, after int64) net.Conn {
 func TestBytesOverBareConnections(t *testing.T) {
 	const readers, posts = 60, 1500
 	s := newStudio(t)
-	s.feed.Size(50)
+	s.feed.Ring = 50
 	for range 20 {
 		s.tape.post()
 	}
@@ -173,8 +193,8 @@ func TestBytesOverBareConnections(t *testing.T) {
 	for i := 20; i < posts; i++ {
 		s.tape.post()
 		s.feed.Hint(chat.Everything)
-		s.feed.Tell(closedRoom, chat.Signal{Room: "r", Kind: chat.Typing, User: chat.User{ID: readers}}, int64(i))
-		s.feed.Signals.MarkRead(chat.Room{Slug: "r"}, chat.User{ID: int64(i % readers)}, int64(i))
+		s.feed.Tell(theRoom, int64(i), chat.Signal{Room: "r", Kind: chat.Typing, User: chat.User{ID: readers}})
+		s.streams.Signals.MarkRead(chat.Room{Slug: "r"}, chat.User{ID: int64(i % readers)}, int64(i))
 		if i%100 < 50 {
 			time.Sleep(time.Millisecond)
 		}

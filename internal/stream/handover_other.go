@@ -1,6 +1,6 @@
 //go:build !linux
 
-package feed
+package stream
 
 import "net"
 
@@ -9,7 +9,7 @@ import "net"
 func CanHandOver(net.Conn) bool { return false }
 
 // HandOver is for systems on which CanHandOver may say yes.
-func (s *Stream) HandOver(net.Conn, []byte) { panic("feed: no stream can be handed over here") }
+func (s *Stream) HandOver(net.Conn, []byte) { panic("stream: no stream can be handed over here") }
 
 // lines are connections that have left net/http: there are none.
 type lines struct{}

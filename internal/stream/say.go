@@ -1,0 +1,44 @@
+package stream
+
+import (
+	"time"
+
+	"maru/internal/chat"
+	"maru/internal/feed"
+)
+
+// hello makes the first frame of a stream.
+func hello(r chat.Reading, you chat.User) *feed.Frame {
+	return feed.Say("hello", struct {
+		Room  string    `json:"room"`
+		Head  int64     `json:"head"`
+		Floor int64     `json:"floor"`
+		You   chat.User `json:"you"`
+	}{r.Slug, r.Head, r.Floor, you})
+}
+
+// caughtUp makes the frame that says that everything up to at has been sent.
+func caughtUp(room string, at chat.Cursor) *feed.Frame {
+	return feed.Say("caught-up", struct {
+		Room   string `json:"room"`
+		Head   int64  `json:"head"`
+		Cursor string `json:"cursor"`
+	}{room, at.Seq, at.String()})
+}
+
+// beat makes the frame that shows that a stream is alive, and lets its reader
+// notice that something is missing.
+func beat(room string, head int64) *feed.Frame {
+	return feed.Say("beat", struct {
+		Room string `json:"room"`
+		Head int64  `json:"head"`
+	}{room, head})
+}
+
+// bye makes the last frame of a stream that the node ends.
+func bye(retry time.Duration, code chat.Kind) *feed.Frame {
+	return feed.Say("bye", struct {
+		RetryMS int64     `json:"retry_ms"`
+		Code    chat.Kind `json:"code,omitempty"`
+	}{retry.Milliseconds(), code})
+}

@@ -1,0 +1,96 @@
+package stream
+
+import (
+	"slices"
+	"time"
+
+	"maru/internal/chat"
+	"maru/internal/feed"
+)
+
+// audience is the streams of this node, as signals are told to them.
+type audience struct{ *Streams }
+
+// Tell tells the streams of a room, if it has any.
+func (a audience) Tell(room, head int64, list ...chat.Signal) { a.feed.Tell(room, head, list...) }
+
+// TellOwn tells the streams of the user whom a signal is about.
+func (a audience) TellOwn(one chat.Signal) { a.register.tell(one) }
+
+// Has reports whether a user has a stream.
+func (a audience) Has(user int64) bool { return a.register.has(user) }
+
+// tell tells the streams of the user whom a signal is about.
+func (s *register) tell(one chat.Signal) {
+	user, own := one.User.ID, feed.NewSign(one, 0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.tickets[user]) == 0 {
+		return
+	}
+	s.trays[user] = s.trays[user].Put(s.newest.Add(1), own)
+	for t := range s.tickets[user] {
+		t.ring()
+	}
+}
+
+func (s *register) has(user int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.tickets[user]) > 0
+}
+
+// told is what a stream of a user has not been told yet.
+func (s *register) told(user int64, heard uint32) (wires [][]byte, last uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.trays[user].Behind(heard) {
+		wires = append(wires, one.Wire())
+	}
+	return wires, s.newest.Load()
+}
+
+// forget lets signals go that nobody has taken for a while.
+func (s *register) forget(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for user, t := range s.trays {
+		if s.trays[user] = t.Since(now.Add(-feed.SignalKept)); s.trays[user] == nil {
+			delete(s.trays, user)
+		}
+	}
+}
+
+// signals returns what this stream is to be told beside the log, now that it has
+// all of that.
+func (s *Stream) signals() []byte {
+	r := s.reader
+	if !s.rung && r.Room().Newest() == s.heard {
+		return nil
+	}
+	var wires, own [][]byte
+	wires, s.heard = r.Room().Told(r.User(), r.Cursor().Seq, s.heard)
+	if s.rung {
+		s.rung = false
+		own, s.own = s.ticket.register.told(r.User(), s.own)
+	}
+	if wires = append(wires, own...); len(wires) == 1 {
+		return wires[0]
+	}
+	return slices.Concat(wires...)
+}
+
+// arrive counts the stream among those of its user who make the user present.
+// One that is not counted yet tries again with each beat.
+func (s *Stream) arrive() {
+	if r := s.reader; !s.counted {
+		s.counted = s.streams.Signals.Arrive(r.Room().ID, r.User())
+	}
+}
+
+// depart ends what arrive began.
+func (s *Stream) depart() {
+	if r := s.reader; s.counted {
+		s.streams.Signals.Depart(r.Room().ID, r.User())
+	}
+}
