@@ -44,5 +44,6 @@ func (a API) Routes() []door.Route {
 		{Method: "POST", Path: root + "/rooms/{room}/typing", Actor: a.postTyping},
 		{Method: "GET", Path: root + "/rooms/{room}/presence", Actor: a.getPresence},
 		{Method: "GET", Path: root + "/rooms/{room}/events", Actor: a.getEvents},
+		{Method: "GET", Path: root + "/events", Actor: a.getBundle},
 	}
 }

@@ -49,6 +49,33 @@ const (
 	FromCursor
 )
 
+// Position is where a reader goes on who has the event; where its tag is not known,
+// that is its number alone.
+func (c Cursor) Position() Position {
+	switch {
+	case c.Seq == 0:
+		return Position{From: FromFloor}
+	case c.Tag == 0:
+		return Position{From: FromSeq, Cursor: c}
+	}
+	return Position{From: FromCursor, Cursor: c}
+}
+
+// String is the position as ParsePosition reads it.
+func (p Position) String() string {
+	switch p.From {
+	case FromHead:
+		return "head"
+	case FromFloor:
+		return "0"
+	case FromSeq:
+		return strconv.FormatInt(p.Cursor.Seq, 10)
+	case FromCursor:
+		return p.Cursor.String()
+	}
+	return ""
+}
+
 // ParsePosition reads a position as a request gives it.
 func ParsePosition(s string) (Position, error) {
 	switch s {

@@ -1,6 +1,10 @@
 package feed
 
-import "maru/internal/chat"
+import (
+	"bytes"
+
+	"maru/internal/chat"
+)
 
 // Frame is one event as it goes over the wire, encoded once for all readers of
 // a room. It is immutable and never reused: many connections may be writing it.
@@ -29,6 +33,14 @@ func (f *Frame) Name() string { return f.name }
 
 // Wire is the whole event as it is sent. The caller must not change it.
 func (f *Frame) Wire() []byte { return f.wire }
+
+// Body is what stands behind the id in Wire.
+func (f *Frame) Body() []byte {
+	if f.Seq == 0 {
+		return f.wire
+	}
+	return f.wire[bytes.IndexByte(f.wire, '\n')+1:]
+}
 
 // Data is the JSON of the event. The caller must not change it.
 func (f *Frame) Data() []byte { return f.data }

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +28,7 @@ type Room struct {
 	shared map[int64]*Stretch
 	// followers write streams of the room. Each is nudged when head moves, or when
 	// there are signals.
-	followers []Follower
+	followers map[Follower]struct{}
 
 	newest atomic.Uint32 // the number of the newest signal
 	tray   Tray
@@ -57,7 +56,7 @@ const Batch = 64
 const sharedMost = 8
 
 func newRoom(of chat.Reading, size int) *Room {
-	return &Room{Room: of.Room, head: of.Head, tag: of.HeadTag, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*Stretch{}}
+	return &Room{Room: of.Room, head: of.Head, tag: of.HeadTag, ring: ring{size: size}, wake: make(chan struct{}), shared: map[int64]*Stretch{}, followers: map[Follower]struct{}{}}
 }
 
 // extend takes what commits of this node have put into the log, in its order. It
@@ -124,7 +123,7 @@ func (r *Room) stir() {
 func (r *Room) rouse(why Cause) {
 	close(r.wake)
 	r.wake = make(chan struct{})
-	for _, f := range r.followers {
+	for f := range r.followers {
 		f.Nudge(why)
 	}
 }
@@ -216,14 +215,14 @@ func (r *Room) after(history int, seq, known int64, most int) (*Stretch, bool) {
 func (r *Room) Join(f Follower) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.followers = append(r.followers, f)
+	r.followers[f] = struct{}{}
 }
 
 // Part ends what Join began.
 func (r *Room) Part(f Follower) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.followers = slices.DeleteFunc(r.followers, func(other Follower) bool { return other == f })
+	delete(r.followers, f)
 }
 
 // moved returns a channel that is closed when there may be something behind a

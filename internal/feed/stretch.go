@@ -13,6 +13,9 @@ type Stretch struct {
 // nothing is what a reader gets who has everything.
 var nothing = &Stretch{}
 
+// Frames are those of the stretch. The caller must not change them.
+func (s *Stretch) Frames() []*Frame { return s.frames }
+
 // Wire returns the stretch as it is sent. The caller must not change it.
 func (s *Stretch) Wire() []byte {
 	switch len(s.frames) {

@@ -349,7 +349,7 @@ func (w *writer) tick(now time.Time) {
 		if l.closed || l.away || !l.full.IsZero() || l.stream.reader.Cursor().Seq < head {
 			continue // who is behind gets something anyway
 		}
-		l.stream.arrive()
+		l.stream.arrive(l.stream.streams.Signals)
 		b, ok := w.beating[l.place]
 		if !ok || b.head != head {
 			b = beatingHead{head, beat(l.place.room.Slug, head).Wire()}

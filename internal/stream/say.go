@@ -42,3 +42,11 @@ func bye(retry time.Duration, code chat.Kind) *feed.Frame {
 		Code    chat.Kind `json:"code,omitempty"`
 	}{retry.Milliseconds(), code})
 }
+
+// lastWords are what a stream says that has to end for a reason, and how it ends.
+func lastWords(reason chat.Kind) ([]byte, End) {
+	if reason == chat.Unauthenticated {
+		return bye(retry, reason).Wire(), SignedOut
+	}
+	return bye(chat.Jitter(retry), "").Wire(), Stopped
+}

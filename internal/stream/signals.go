@@ -64,33 +64,15 @@ func (s *register) forget(now time.Time) {
 // signals returns what this stream is to be told beside the log, now that it has
 // all of that.
 func (s *Stream) signals() []byte {
-	r := s.reader
-	if !s.rung && r.Room().Newest() == s.heard {
-		return nil
-	}
-	var wires, own [][]byte
-	wires, s.heard = r.Room().Told(r.User(), r.Cursor().Seq, s.heard)
+	wires := s.voice.signals()
 	if s.rung {
 		s.rung = false
-		own, s.own = s.ticket.register.told(r.User(), s.own)
+		var own [][]byte
+		own, s.own = s.ticket.register.told(s.reader.User(), s.own)
+		wires = append(wires, own...)
 	}
-	if wires = append(wires, own...); len(wires) == 1 {
+	if len(wires) == 1 {
 		return wires[0]
 	}
 	return slices.Concat(wires...)
-}
-
-// arrive counts the stream among those of its user who make the user present.
-// One that is not counted yet tries again with each beat.
-func (s *Stream) arrive() {
-	if r := s.reader; !s.counted {
-		s.counted = s.streams.Signals.Arrive(r.Room().ID, r.User())
-	}
-}
-
-// depart ends what arrive began.
-func (s *Stream) depart() {
-	if r := s.reader; s.counted {
-		s.streams.Signals.Depart(r.Room().ID, r.User())
-	}
 }

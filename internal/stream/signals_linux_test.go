@@ -27,13 +27,15 @@ type page struct {
 	stuck chan struct{} // where it takes nothing, until it is closed
 }
 
-func (p *page) Write(b []byte) error {
+func (p *page) Write(parts ...[]byte) error {
 	if p.stuck != nil {
 		<-p.stuck
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.text.Write(b)
+	for _, b := range parts {
+		p.text.Write(b)
+	}
 	return nil
 }
 

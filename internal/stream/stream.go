@@ -16,6 +16,8 @@ const (
 	// retry is how long a reader waits before it comes back to a stream that
 	// broke off.
 	retry = 2 * time.Second
+	// opening is what a stream begins with: it says the same to browsers.
+	opening = "retry: 2000\n"
 	// LineTime is how long a stream may take nothing of what is written to it.
 	LineTime = 30 * time.Second
 )
@@ -24,15 +26,12 @@ const (
 // and when it ends. It says the same on every kind of connection; what differs
 // is who writes. It belongs to one goroutine at a time.
 type Stream struct {
+	voice
 	streams *Streams
-	reader  *feed.Reader
 	ticket  *Ticket
 	began   time.Time
-	told    bool   // that it has caught up
-	counted bool   // among the streams of those who are in the room
 	rung    bool   // there may be signals for its user
-	heard   uint32 // the number of the last signal of the room
-	own     uint32 // and of the last for its user
+	own     uint32 // the number of the last of those
 	rest    []byte // what is to be written next; others may be writing it too
 	end     End    // why nothing follows rest; "" while something may
 }
@@ -56,14 +55,14 @@ const (
 // Stream begins the stream of a reader that was let in: it has all that can be
 // said at once. What it was given is closed with it.
 func (of *Streams) Stream(ctx context.Context, reading chat.Reading, start chat.Start, you chat.User, ticket *Ticket) (*Stream, error) {
-	s := &Stream{streams: of, reader: of.feed.Open(reading, start), ticket: ticket, began: time.Now()}
+	s := &Stream{voice: voice{reader: of.feed.Open(reading, start)}, streams: of, ticket: ticket, began: time.Now()}
 	if err := s.next(ctx); err != nil {
 		s.reader.Close()
 		ticket.Leave()
 		return nil, err
 	}
-	s.rest = slices.Concat([]byte("retry: 2000\n"), hello(reading, you).Wire(), s.rest)
-	s.arrive()
+	s.rest = slices.Concat([]byte(opening), hello(reading, you).Wire(), s.rest)
+	s.arrive(of.Signals)
 	return s, nil
 }
 
@@ -100,47 +99,43 @@ func (s *Stream) read(ctx context.Context) error {
 
 func (s *Stream) say(said *feed.Stretch) {
 	s.rest = said.Wire()
-	switch r := s.reader; {
-	case r.Ended():
+	switch last := s.caughtUp(); {
+	case s.reader.Ended():
 		s.end = Gone
-	case !s.told && r.CaughtUp():
-		s.told = true
-		s.rest = slices.Concat(s.rest, caughtUp(r.Room().Slug, r.Cursor()).Wire())
-		s.heard, s.own = r.Room().Newest(), s.ticket.register.newest.Load()
+	case last != nil:
+		s.rest = slices.Concat(s.rest, last)
+		s.own = s.ticket.register.newest.Load()
 	case s.told && len(s.rest) == 0:
 		s.rest = s.signals()
 	}
 }
 
-func (s *Stream) bye(reason chat.Kind) {
-	if reason == chat.Unauthenticated {
-		s.rest, s.end = bye(retry, chat.Unauthenticated).Wire(), SignedOut
-		return
-	}
-	s.rest, s.end = bye(chat.Jitter(retry), "").Wire(), Stopped
-}
+func (s *Stream) bye(reason chat.Kind) { s.rest, s.end = lastWords(reason) }
 
 // close gives back what the stream was given, and writes down that it ended.
 func (s *Stream) close(end End, err error) {
-	s.depart()
-	s.reader.Close()
+	s.leave(s.streams.Signals)
 	s.ticket.Leave()
+	s.streams.note(end, err, "room", s.reader.Room().Slug, "cursor", s.reader.Cursor().String(), "lasted", time.Since(s.began).Round(time.Millisecond))
+}
+
+// note writes down that a stream ended.
+func (of *Streams) note(end End, err error, more ...any) {
 	level := slog.LevelDebug
 	if end == Failed {
 		level = slog.LevelError
 	}
-	s.streams.log.Log(context.Background(), level, "a stream ended", "room", s.reader.Room().Slug, "end", end,
-		"cursor", s.reader.Cursor().String(), "lasted", time.Since(s.began).Round(time.Millisecond), "error", err)
+	of.log.Log(context.Background(), level, "a stream ended", append(more, "end", end, "error", err)...)
 }
 
 // Drop ends a stream that can't be written.
 func (s *Stream) Drop(err error) { s.close(Broken, err) }
 
 // Line is the connection of a stream that a goroutine of its own writes. Write
-// sends all of p at once, or fails when the other side takes nothing for too
+// sends all parts at once, or fails when the other side takes nothing for too
 // long.
 type Line interface {
-	Write(p []byte) error
+	Write(parts ...[]byte) error
 }
 
 // Serve writes the stream to a line until the reader's right, its credential,
@@ -173,7 +168,7 @@ func (s *Stream) serve(ctx context.Context, line Line) (End, error) {
 		case <-ctx.Done():
 			return Left, nil
 		case <-beats.C:
-			s.arrive()
+			s.arrive(s.streams.Signals)
 			s.rest = beat(s.reader.Room().Slug, s.reader.Head()).Wire()
 		}
 	}

@@ -234,7 +234,7 @@ func (v *visitor) request(method, path string, body any, headers ...string) *htt
 // isAPI keeps the tests' paths short: these stand below /api/v1. A page that
 // has such a path is asked for with `page:` before it.
 func isAPI(path string) bool {
-	for _, root := range []string{"/accounts", "/session", "/account", "/tokens", "/users", "/rooms"} {
+	for _, root := range []string{"/accounts", "/session", "/account", "/tokens", "/users", "/rooms", "/events"} {
 		if path == root || strings.HasPrefix(path, root+"/") || strings.HasPrefix(path, root+"?") || path == "/sessions" {
 			return true
 		}
