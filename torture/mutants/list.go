@@ -27,7 +27,7 @@ var All = []Mutant{
 	},
 	{
 		Name: "no-hand-over", Why: "what is committed between history and live is lost", Rules: []int{1, 8},
-		Edits: []build.Edit{{File: reader, Find: "\treturn r.pass(before, &stretch{frames: frames}), nil\n", Replace: `	said := r.pass(before, &stretch{frames: frames})
+		Edits: []build.Edit{{File: reader, Find: "\treturn r.pass(before, &Stretch{frames: frames}), nil\n", Replace: `	said := r.pass(before, &stretch{frames: frames})
 	r.at.Seq = max(r.at.Seq, r.room.at())
 	return said, nil
 `}},
@@ -87,7 +87,7 @@ var All = []Mutant{
 	},
 	{
 		Name: "nonce-ignored", Why: "a retry posts twice", Rules: []int{4, 5},
-		Edits: []build.Edit{{File: messages, Find: "Nonce: given(in.Nonce)", Replace: `Nonce: ""`}},
+		Edits: []build.Edit{{File: messages, Find: "Nonce: door.Given(in.Nonce)", Replace: `Nonce: ""`}},
 	},
 	{
 		Name: "old-text", Why: "the ring replays the text from before an edit or a deletion", Rules: []int{9},
@@ -131,7 +131,7 @@ BEGIN
 	},
 	{
 		Name: "all-at-once", Why: "a node that stops tells all its readers to come back at the same time", Rules: []int{10}, Nodes: true,
-		Edits: []build.Edit{{File: stream, Find: "bye(chat.Jitter(retry), \"\")", Replace: "bye(retry, \"\")"}},
+		Edits: []build.Edit{{File: say, Find: "bye(chat.Jitter(retry), \"\")", Replace: "bye(retry, \"\")"}},
 	},
 	{
 		Name: "deaf", Why: "a node does not listen to what the others announce", Rules: []int{10}, Nodes: true,
@@ -158,6 +158,7 @@ const (
 	events   = "events.go"
 	serve    = "serve.go"
 	stream   = "stream.go"
+	say      = "say.go"
 	tx       = "tx.go"
 	postgres = "postgres.go"
 	house    = "migrations/postgres/0001_house.sql"
