@@ -251,3 +251,21 @@ func TestWatchBusy(t *testing.T) {
 		}
 	})
 }
+
+// The numbers of one transaction that writes many rows are whole, whatever else it
+// does with the room, and takes back, between them.
+func TestManyRowsOfOneTransaction(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		mina := testdb.User(t, s, "mina")
+		db.Must(`CREATE TABLE nine (n bigint); INSERT INTO nine VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9)`)
+		const many = `INSERT INTO messages (room_id, author_id, body) SELECT 1, 1, 'row' FROM nine a, nine b, nine c; `
+		db.Must(`BEGIN; ` + many + `UPDATE rooms SET topic = 'moved' WHERE id = 1; ` + many +
+			`SAVEPOINT before; UPDATE rooms SET topic = 'never' WHERE id = 1; ` + many + `ROLLBACK TO SAVEPOINT before; ` + many +
+			`UPDATE messages SET body = 'edited' WHERE seq < 100; DELETE FROM messages WHERE seq < 50; COMMIT; DROP TABLE nine`)
+		room, err := s.Room(t.Context(), mina, "lobby")
+		if want := int64(3*729 + 1 + 99 + 49); err != nil || room.Head != want || room.Topic != "moved" {
+			t.Error(room, err, "want the number", want)
+		}
+		db.Audit()
+	})
+}
