@@ -51,7 +51,11 @@ type Feed struct {
 	logger *slog.Logger
 	hinted chan struct{} // there is something in hint
 	swept  atomic.Int64  // when the last sweep that went well began
-	ended  func(chat.Ending)
+
+	// Whom the feed tells what it sees.
+	onEnding  func(chat.Ending)
+	onTouched func([]chat.Touch)
+	onSwept   func(map[int64]chat.RoomState)
 
 	mu      sync.Mutex
 	rooms   map[int64]*Room
@@ -62,8 +66,8 @@ type Feed struct {
 // New makes a feed of a log, which tells of the credentials that end from now on.
 func New(ctx context.Context, log Log, logger *slog.Logger) (*Feed, error) {
 	f := &Feed{
-		Ring: ringSize, log: log, logger: logger, ended: func(chat.Ending) {},
-		hinted: make(chan struct{}, 1), rooms: map[int64]*Room{},
+		Ring: ringSize, log: log, logger: logger, hinted: make(chan struct{}, 1), rooms: map[int64]*Room{},
+		onEnding: func(chat.Ending) {}, onTouched: func([]chat.Touch) {}, onSwept: func(map[int64]chat.RoomState) {},
 	}
 	f.swept.Store(time.Now().UnixNano())
 	var err error
@@ -73,7 +77,14 @@ func New(ctx context.Context, log Log, logger *slog.Logger) (*Feed, error) {
 
 // OnEnding has ended called with each credential that ends. It is to be set
 // before Run, and must not wait.
-func (f *Feed) OnEnding(ended func(chat.Ending)) { f.ended = ended }
+func (f *Feed) OnEnding(ended func(chat.Ending)) { f.onEnding = ended }
+
+// OnMove has touched called with what hints name, and swept with where all logs
+// stand when the feed looks at all. Both are to be set before Run, and must not
+// wait. What they are given is not changed any more.
+func (f *Feed) OnMove(touched func([]chat.Touch), swept func(map[int64]chat.RoomState)) {
+	f.onTouched, f.onSwept = touched, swept
+}
 
 // Hint tells the feed what may have been committed. It never waits.
 func (f *Feed) Hint(h chat.Hint) {
@@ -143,6 +154,7 @@ func (f *Feed) look(ctx context.Context, all bool) (err error) {
 	hint := f.hint
 	f.hint = chat.Hint{}
 	f.mu.Unlock()
+	f.onTouched(hint.Touches)
 	var behind []*Room
 	named := map[*Room]bool{} // those behind, each of which is read once
 	for touches := hint.Touches; len(touches) > 0; {
@@ -177,7 +189,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, e := range ended {
-		f.ended(e)
+		f.onEnding(e)
 	}
 	f.endings = newest
 	held := f.held()
@@ -189,6 +201,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.onSwept(heads)
 	var behind []*Room
 	for _, r := range held {
 		state, there := heads[r.ID]

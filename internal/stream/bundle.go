@@ -2,12 +2,14 @@ package stream
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"maru/internal/chat"
 	"maru/internal/feed"
+	"maru/internal/inbox"
 )
 
 // Bundle is the stream of several rooms. Each of them says what it says on a
@@ -25,7 +27,18 @@ type Bundle struct {
 	said    [][]byte      // what is to be written next
 	rung    bool          // there may be signals for the user
 	own     uint32        // the number of the last of those
+	others
 }
+
+// others are the rooms of the user that are not of the bundle.
+type others struct {
+	inbox *inbox.Inbox
+	look  int64     // the last one of the inbox that was told of
+	told  time.Time // when
+}
+
+// inboxEvery is how often is told at most of other rooms.
+const inboxEvery = time.Second
 
 // Opening is a room as a reader asks for it, and what he is let in with.
 type Opening struct {
@@ -67,7 +80,7 @@ func (s *strand) place() chat.Place {
 // it has been served.
 func (of *Streams) Bundle(rooms []Opening, you chat.User, ticket *Ticket) *Bundle {
 	b := &Bundle{streams: of, ticket: ticket, you: you, began: time.Now(), wake: make(chan struct{}, 1)}
-	b.own = ticket.register.newest.Load()
+	b.own, b.inbox = ticket.register.newest.Load(), of.inboxes.Enter(you.ID)
 	b.said = [][]byte{[]byte(opening)}
 	for _, o := range rooms {
 		s := &strand{asked: o.Place, wake: b.wake, over: o.Refused}
@@ -93,6 +106,7 @@ func (b *Bundle) Serve(ctx context.Context, line Line) {
 	for _, s := range b.strands {
 		b.finish(s)
 	}
+	b.inbox.Leave()
 	b.ticket.Leave()
 	b.streams.note(end, err, "rooms", len(b.strands), "user", b.you.ID, "lasted", time.Since(b.began).Round(time.Millisecond))
 }
@@ -120,11 +134,14 @@ func (b *Bundle) serve(ctx context.Context, line Line) (End, error) {
 		if more {
 			continue
 		}
+		moved, later := b.waitForOthers() // asked first, so that nothing falls between
 		if b.said = b.beside(); len(b.said) > 0 {
 			continue
 		}
 		select {
 		case <-b.wake:
+		case <-moved:
+		case <-later:
 		case <-b.ticket.Bell():
 			b.rung = true
 		case <-ctx.Done():
@@ -251,7 +268,28 @@ func (b *Bundle) beside() (said [][]byte) {
 		b.rung = false
 		said, b.own = b.ticket.register.told(b.you.ID, b.own)
 	}
+	if time.Since(b.others.told) < inboxEvery {
+		return said
+	}
+	var rooms []chat.InboxRoom
+	rooms, b.look = b.inbox.Since(b.look)
+	rooms = slices.DeleteFunc(rooms, func(r chat.InboxRoom) bool {
+		return slices.ContainsFunc(b.strands, func(s *strand) bool { return s.asked.Slug == r.Slug })
+	})
+	if len(rooms) > 0 {
+		b.others.told = time.Now()
+		said = append(said, other(rooms).Wire())
+	}
 	return said
+}
+
+// waitForOthers returns what to wait for until there may be something to tell of
+// other rooms: that they move, or that it is time to tell.
+func (b *Bundle) waitForOthers() (moved <-chan struct{}, later <-chan time.Time) {
+	if wait := inboxEvery - time.Since(b.others.told); wait > 0 {
+		return nil, time.After(wait)
+	}
+	return b.inbox.Moved(), nil
 }
 
 // beat shows that the rooms are alive. Who is behind in one gets something of it

@@ -26,6 +26,13 @@ func caughtUp(room string, at chat.Cursor) *feed.Frame {
 	}{room, at.Seq, at.String()})
 }
 
+// other makes the frame that tells of rooms that are not of the stream.
+func other(rooms []chat.InboxRoom) *feed.Frame {
+	return feed.Say("inbox", struct {
+		Rooms []chat.InboxRoom `json:"rooms"`
+	}{rooms})
+}
+
 // beat makes the frame that shows that a stream is alive, and lets its reader
 // notice that something is missing.
 func beat(room string, head int64) *feed.Frame {

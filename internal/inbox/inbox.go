@@ -1,0 +1,247 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"maru/internal/chat"
+)
+
+// Tables are what inboxes are made of.
+type Tables interface {
+	// Heads returns where each room's log stands.
+	Heads(ctx context.Context) (map[int64]chat.RoomState, error)
+	// Memberships returns the rooms that users are members of.
+	Memberships(ctx context.Context, users []int64) ([]chat.Membership, error)
+	// Moves returns what has become of rooms since numbers of their logs.
+	Moves(ctx context.Context, since map[int64]int64) ([]chat.Move, error)
+}
+
+// lookEvery is how often it is looked at most which rooms have moved.
+const lookEvery = time.Second
+
+// Inboxes are those of the users who read here. Their methods may be called from
+// many goroutines, and do not wait for the tables.
+type Inboxes struct {
+	tables  Tables
+	log     *slog.Logger
+	moved   chan struct{} // of one place: rooms may have moved
+	entered chan struct{} // of one place: somebody's inbox is not filled
+	// known is up to which number of each room's log it is known who has come and
+	// gone; nil while nobody reads. It is Run's alone.
+	known map[int64]int64
+
+	mu      sync.Mutex
+	book    book
+	touched map[int64]struct{}       // rooms that may have moved
+	swept   map[int64]chat.RoomState // where all stood at a sweep, until that is dealt with
+}
+
+// New makes the inboxes of a node. Nobody reads one yet.
+func New(tables Tables, log *slog.Logger) *Inboxes {
+	return &Inboxes{
+		tables: tables, log: log, moved: make(chan struct{}, 1), entered: make(chan struct{}, 1),
+		book: newBook(), touched: map[int64]struct{}{},
+	}
+}
+
+func rouse(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Touched says that rooms may have moved.
+func (i *Inboxes) Touched(touches []chat.Touch) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if len(i.book.users) == 0 || len(touches) == 0 {
+		return
+	}
+	for _, t := range touches {
+		i.touched[t.Room] = struct{}{}
+	}
+	rouse(i.moved)
+}
+
+// Swept says where all rooms stand. The map is not changed any more.
+func (i *Inboxes) Swept(heads map[int64]chat.RoomState) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if len(i.book.users) > 0 {
+		i.swept = heads
+		rouse(i.moved)
+	}
+}
+
+// Run fills inboxes, and looks at what has moved at once where the last look is a
+// second ago, until ctx ends.
+func (i *Inboxes) Run(ctx context.Context) {
+	next := time.NewTimer(0) // runs while there is no time to look again
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-i.entered:
+		case <-next.C:
+			select {
+			case <-ctx.Done():
+				return
+			case <-i.entered:
+			case <-i.moved:
+			}
+		}
+		next.Reset(lookEvery)
+		if err := i.look(ctx); err != nil && ctx.Err() == nil {
+			// Nobody knows what was missed: who reads is told all that is so then.
+			i.log.Debug("looking at which rooms have moved", "error", err)
+			i.mu.Lock()
+			i.book.stale = true
+			i.mu.Unlock()
+			rouse(i.moved)
+		}
+	}
+}
+
+// look looks at the rooms that may have moved and at those of new users.
+func (i *Inboxes) look(ctx context.Context) error {
+	i.mu.Lock()
+	touched, swept, reading := i.touched, i.swept, len(i.book.users) > 0
+	i.touched, i.swept = map[int64]struct{}{}, nil
+	i.mu.Unlock()
+	if !reading {
+		i.known = nil
+		return nil
+	}
+	if i.known == nil {
+		heads, err := i.tables.Heads(ctx)
+		if err != nil {
+			return err
+		}
+		i.known = make(map[int64]int64, len(heads))
+		for room, state := range heads {
+			i.known[room] = state.Head
+		}
+	} else if err := i.follow(ctx, touched, swept); err != nil {
+		return err
+	}
+	return i.fill(ctx)
+}
+
+// follow asks what has become of the rooms that have moved.
+func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept map[int64]chat.RoomState) error {
+	since := map[int64]int64{}
+	for room := range touched {
+		since[room] = i.known[room]
+	}
+	for room, state := range swept {
+		if at, ok := i.known[room]; !ok || state.Head != at {
+			since[room] = at
+		}
+	}
+	if len(since) == 0 {
+		return nil
+	}
+	moves, err := i.tables.Moves(ctx, since)
+	if err != nil {
+		return err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.book.count++
+	for _, m := range moves {
+		at := since[m.Room.ID]
+		// Who has come and gone in another history, or stands where retention has
+		// been, can't be read.
+		i.book.stale = i.book.stale || m.Room.Head < at || m.Floor > at && at > 0
+		if i.known[m.Room.ID] = m.Room.Head; m.Deleted {
+			delete(i.known, m.Room.ID)
+		}
+		i.book.move(m)
+	}
+	i.book.tell()
+	return nil
+}
+
+// fill reads the rooms of those whose inboxes are not filled.
+func (i *Inboxes) fill(ctx context.Context) error {
+	i.mu.Lock()
+	users := i.book.unfilled()
+	i.mu.Unlock()
+	if len(users) == 0 {
+		return nil
+	}
+	list, err := i.tables.Memberships(ctx, users)
+	if err != nil {
+		return err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.book.fill(users, list)
+	return nil
+}
+
+// Inbox is one user's, shared by all who read for that user.
+type Inbox struct {
+	of      *Inboxes
+	user    int64
+	readers int
+	filled  bool
+	rooms   []*room       // that the user is a member of
+	wake    chan struct{} // closed, and made anew, when some of them have moved
+}
+
+// Enter begins to read a user's inbox. Leave must be called at its end.
+func (i *Inboxes) Enter(user int64) *Inbox {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	b := i.book.users[user]
+	if b == nil {
+		b = &Inbox{of: i, user: user, wake: make(chan struct{})}
+		i.book.users[user] = b
+		rouse(i.entered)
+	}
+	b.readers++
+	return b
+}
+
+// Leave ends what Enter began.
+func (b *Inbox) Leave() {
+	b.of.mu.Lock()
+	defer b.of.mu.Unlock()
+	if b.readers--; b.readers == 0 {
+		b.of.book.drop(b)
+	}
+}
+
+// Moved returns a channel that is closed when Since may have more to return.
+func (b *Inbox) Moved() <-chan struct{} {
+	b.of.mu.Lock()
+	defer b.of.mu.Unlock()
+	return b.wake
+}
+
+// Since returns the user's rooms that have moved, or have become his, since a look,
+// and the number of the last one; 0 stands for before all, and is returned as long
+// as the rooms are not known.
+func (b *Inbox) Since(look int64) ([]chat.InboxRoom, int64) {
+	b.of.mu.Lock()
+	defer b.of.mu.Unlock()
+	if !b.filled {
+		return nil, 0
+	}
+	var list []chat.InboxRoom
+	for _, r := range b.rooms {
+		if r.moved > look && !r.deleted {
+			list = append(list, r.InboxRoom)
+		}
+	}
+	slices.SortFunc(list, func(a, b chat.InboxRoom) int { return cmp.Compare(a.ID, b.ID) })
+	return list, b.of.book.count
+}
