@@ -131,7 +131,7 @@ func TestBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, asset := range p.set.assets {
-		const most = 20 << 10
+		const most = 40 << 10
 		if len(asset.Gzip) > most {
 			t.Errorf("%s has %d bytes packed, the budget is %d", path, len(asset.Gzip), most)
 		}

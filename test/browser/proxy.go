@@ -33,6 +33,7 @@ type Mode struct {
 	Hold   bool // the body of a stream is held back until it ends
 	Break  bool // a stream is cut as soon as its head has passed
 	Short  bool // a stream is cut as soon as it has caught up
+	Hasty  bool // a question that waits for its answer is cut
 	Slices int  // the server's bytes pass so many at a time, unless 0
 }
 
@@ -47,6 +48,7 @@ type link struct {
 	head   string // of the newest request
 	body   bool   // of the answer to it has begun
 	losing bool   // the answer to it is thrown away
+	dead   bool   // it carries nothing more, and is not closed
 }
 
 // StartProxy starts a proxy in front of a server.
@@ -93,6 +95,18 @@ func (p *Proxy) Cut() {
 	defer p.mu.Unlock()
 	for l := range p.links {
 		l.close()
+	}
+}
+
+// Deafen makes all connections that there are now carry nothing more, either
+// way, and tell neither side.
+func (p *Proxy) Deafen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.mu.Lock()
+		l.dead = true
+		l.mu.Unlock()
 	}
 }
 
@@ -176,7 +190,10 @@ func (l *link) pass(stopped func(Mode) bool) {
 		l.proxy.mu.Lock()
 		mode, turned := l.proxy.mode, l.proxy.turned
 		l.proxy.mu.Unlock()
-		if !stopped(mode) {
+		l.mu.Lock()
+		dead := l.dead
+		l.mu.Unlock()
+		if !dead && !stopped(mode) {
 			return
 		}
 		select {
@@ -224,6 +241,9 @@ func (l *link) note(p []byte) {
 	l.head, l.body = string(head), false
 	if l.streams() {
 		l.proxy.opened++
+	}
+	if l.proxy.mode.Hasty && strings.Contains(l.head, "?wait=") {
+		go l.close()
 	}
 	if l.proxy.lose != "" && strings.HasPrefix(l.head, l.proxy.lose) {
 		l.proxy.lose, l.losing = "", true

@@ -105,7 +105,7 @@ func (tab *Tab) Reload() *Tab {
 // Live waits until a room says that everything is here.
 func (tab *Tab) Live() *Tab {
 	tab.t.Helper()
-	tab.Wait("the stream of the room", "document.querySelector('#sill:not(.cut) .live') && %s", true)
+	tab.Wait("the line of the room", "document.querySelector('#sill:not(.cut):is([data-line=live], [data-line=waiting], [data-line=polling])')")
 	tab.Wait("words that everything is here", `/모두 받음|All here/.test(document.querySelector('#got').textContent)`)
 	return tab
 }

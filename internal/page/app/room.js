@@ -198,7 +198,7 @@ export class Room {
   /** @param {import('../core/transport.js').State} state */
   #state(state) {
     this.sill.state(state);
-    if (state === 'live' || state === 'polling') this.outbox.hurry();
+    if (state !== 'cut') this.outbox.hurry();
     if (state === 'gone' || state === 'signed-out') this.composer.shut();
   }
 

@@ -39,6 +39,12 @@ export class Log {
     return { fresh, hole: false };
   }
 
+  /** Begins where a log that is empty does. @param {string} cursor */
+  begin(cursor) {
+    this.cursor = cursor;
+    this.seq = seqOf(cursor);
+  }
+
   /** After a reset the next event tells where the log begins. */
   #forget() {
     this.seq = -1;

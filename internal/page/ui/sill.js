@@ -36,6 +36,7 @@ export class Sill {
   /** @param {State} state */
   state(state) {
     this.#state = state;
+    this.sill.dataset.line = state;
     clearTimeout(this.#timer);
     if (state === 'connecting' || state === 'cut') this.#timer = setTimeout(() => this.#cut(), patience);
     else this.#cut();
@@ -43,7 +44,7 @@ export class Sill {
 
   #cut() {
     const state = this.#state;
-    const cut = state !== 'live' && state !== 'polling';
+    const cut = state !== 'live' && state !== 'waiting' && state !== 'polling';
     this.sill.classList.toggle('cut', cut);
     /** @type {Partial<Record<State, string>>} */
     const said = {
@@ -65,7 +66,8 @@ export class Sill {
   #draw() {
     const cut = this.sill.classList.contains('cut');
     this.words.textContent = cut ? t('room.got_until', this.#seq) : t('room.got', this.#seq);
-    const way = cut ? t('proof.way_none') : this.#state === 'polling' ? t('proof.way_poll') : t('proof.way_stream');
+    const polls = this.#state === 'waiting' ? t('proof.way_wait') : this.#state === 'polling' ? t('proof.way_poll') : '';
+    const way = cut ? t('proof.way_none') : polls || t('proof.way_stream');
     const said = [way, t('proof.upto_is', this.#seq), String(this.#healed)];
     for (const [i, place] of this.proof.querySelectorAll('dd').entries()) place.textContent = said[i] ?? '';
   }
