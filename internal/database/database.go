@@ -32,7 +32,9 @@ type Database struct {
 	hint    atomic.Pointer[func(chat.Hint)]
 	commits atomic.Int64 // that were seen, of this program and of others
 	moves   atomic.Int64 // those among them that changed more than logs
-	stats   struct{ commits, commands, waits, waited atomic.Int64 }
+	// recalled is set where something was remembered that hangs on logs.
+	recalled atomic.Bool
+	stats    struct{ commits, commands, waits, waited atomic.Int64 }
 }
 
 // Stats are counts since the start.
@@ -255,11 +257,23 @@ func (d *Database) Unguarded(t *Tx, tables []string, fn func() error) error {
 // nothing, late, or, rarely, not at all.
 func (d *Database) Watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error {
 	d.hint.Store(&hint)
-	return d.watch(ctx, awake, func(h chat.Hint) {
+	var until time.Time
+	wanted := func() bool {
+		if d.recalled.Swap(false) {
+			until = time.Now().Add(recallTime)
+		}
+		return awake() || time.Now().Before(until)
+	}
+	return d.watch(ctx, wanted, func(h chat.Hint) {
 		d.moved(h)
 		hint(h)
 	})
 }
+
+// recallTime is how long the commits of others are looked for often after
+// something was remembered that one of them may have changed: who asks from time to
+// time is told as soon as who reads along.
+const recallTime = time.Second
 
 // moved counts commits; among them those that may have changed something beside
 // the logs that they name.

@@ -29,6 +29,7 @@ func (m *Memory[K, T]) Find(d *Database, key K, read func() (T, error)) (T, erro
 	now := d.moves.Load()
 	if m.Logs {
 		now = d.commits.Load()
+		d.recalled.Store(true)
 	}
 	m.mu.Lock()
 	if m.held == nil || m.commits != now || len(m.held) >= cmp.Or(m.Most, mostHeld) {
