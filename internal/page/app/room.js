@@ -1,6 +1,5 @@
 import { ask } from '../core/api.js';
 import { Log } from '../core/log.js';
-import { Outbox } from '../core/outbox.js';
 import { Transport } from '../core/transport.js';
 import { t } from '../i18n/t.js';
 import { Announcer } from '../ui/announce.js';
@@ -13,16 +12,16 @@ import { Sill } from '../ui/sill.js';
 import { line, plain } from '../ui/text.js';
 import { Tools } from '../ui/tools.js';
 import { Typing } from '../ui/typing.js';
+import { Pages } from './pages.js';
+import { Sending } from './sending.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
 /** @typedef {import('../core/types.js').LogEvent} LogEvent */
-/** @typedef {import('../core/outbox.js').Entry} Entry */
 
 /** A room that is open in the page: what comes from the log is drawn, what is written is sent. */
 export class Room {
   /** @type {LogEvent[]} */ #waiting = [];
   #drawing = false;
-  #loading = false;
   #unseen = 0;
   #marking = 0;
   #anew = false;
@@ -34,19 +33,24 @@ export class Room {
     this.me = Number(data.me);
     this.read = Number(data.read);
     this.member = 'member' in data;
-    this.older = Number(data.older);
-    this.follows = !('newer' in data); // a page around an old message is not the end of the log: it does not grow
     this.title = document.title;
     this.log = new Log(data.cursor ?? '0');
     this.rows = new Rows(find('#rows', HTMLElement), this.slug, this.me, (seq) => this.#learn(seq));
-    this.scroll = new Scroll(find('#log', HTMLElement), { top: () => this.#loadOlder(), end: () => this.#mark() });
+    this.scroll = new Scroll(find('#log', HTMLElement), {
+      top: () => void this.pages.back(),
+      bottom: () => void this.pages.forth(),
+      newest: () => void this.pages.newest(),
+      seen: () => this.#mark(),
+    });
+    this.pages = new Pages(this.slug, this.rows, this.scroll, {
+      drawn: (message) => this.#arrived(message),
+      back: () => history.replaceState(null, '', `/rooms/${this.slug}`),
+    });
+    this.pages.set(Number(data.older), 'newer' in data ? this.rows.newest : 0);
     this.sill = new Sill(this.log.seq);
     this.announcer = new Announcer();
     this.listed = new Listed(this.slug);
-    this.outbox = new Outbox(this.slug, this.me, {
-      changed: (entry) => this.#sending(entry),
-      stored: (message) => this.#stored(message),
-    });
+    this.sending = new Sending(this.slug, this.me, this.rows, (message) => this.#stored(message));
     this.typing = new Typing(() => void ask('POST', `/rooms/${this.slug}/typing`));
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
     const reader = { me: this.me, moderates: 'moderates' in data };
@@ -62,9 +66,9 @@ export class Room {
   begin(talk) {
     this.rows.retime();
     this.rows.arrange();
-    for (const entry of this.outbox.restore((nonce) => this.rows.has(nonce))) this.#sending(entry);
     this.#place(talk.dataset.target);
     document.querySelector('.older')?.remove();
+    document.querySelector('.newer')?.remove();
     this.scroll.look();
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) this.#flush(); // the frame that it was left to may not come
@@ -74,8 +78,7 @@ export class Room {
     this.composer.box.addEventListener('input', () => {
       if (this.member && !this.composer.editing && this.composer.box.value.trim()) this.typing.wrote();
     });
-    if (!this.follows) return;
-    if (matchMedia('(hover: hover)').matches) this.composer.box.focus();
+    if (this.pages.follows && matchMedia('(hover: hover)').matches) this.composer.box.focus();
     this.transport.start();
     this.#mark();
   }
@@ -110,12 +113,12 @@ export class Room {
     let fresh = 0;
     for (const { id, event, data } of events) {
       if (this.#anew && id) {
-        this.older = Number.parseInt(id, 10); // what comes is whole from here on
+        this.pages.set(Number.parseInt(id, 10), 0); // what comes is whole from here on
         this.#anew = false;
       }
       switch (event) {
         case 'message':
-          if (this.#message(data)) fresh++;
+          if (this.#message(data, Number.parseInt(id ?? '', 10))) fresh++;
           break;
         case 'member':
           this.rows.rename(data.user);
@@ -125,22 +128,24 @@ export class Room {
           break;
         case 'reset':
           this.rows.drop(0);
-          this.older = 0;
+          this.pages.set(0, 0);
           this.#anew = true;
           break;
         case 'rewind':
-          this.rows.drop(data.to);
+          this.pages.rewind(data.to);
           break;
         case 'gap':
           this.rows.dropUpTo(data.floor);
+          if (!this.pages.follows && this.rows.stored === 0) void this.pages.newest();
           break;
         case 'signal':
           if (data.room === this.slug) this.#signal(data);
           break;
       }
     }
+    this.pages.trim();
     this.rows.arrange();
-    this.listed.says(this.rows.last);
+    if (this.pages.follows) this.listed.says(this.rows.last);
     find('#empty', HTMLElement).hidden = this.rows.size > 0;
     if (this.log.seq >= 0) this.sill.have(this.log.seq, this.transport.healed);
     if (document.hidden && fresh > 0) {
@@ -158,22 +163,22 @@ export class Room {
     this.listed.read();
   }
 
-  /** @param {Message} message @returns {boolean} whether it is new, and of another */
-  #message(message) {
+  /**
+   * @param {Message} message @param {number} at the number of the event that brought it
+   * @returns {boolean} whether it is new, and of another
+   */
+  #message(message, at) {
     this.#arrived(message);
     this.typing.sent(message.author.id);
-    // An edit of a message that lies above what is loaded is seen when that is.
-    if (!this.rows.row(message.seq) && this.older && message.seq < this.older) return false;
-    const fresh = this.rows.put(message) && !message.deleted && message.author.id !== this.me;
+    const fresh = at === message.seq && !message.deleted && message.author.id !== this.me;
     if (fresh) this.announcer.say(message.author.display_name, line(message));
+    if (this.pages.takes(message, at)) this.rows.put(message);
     return fresh;
   }
 
   /** What is stored is no longer on its way. @param {Message} message */
   #arrived({ nonce, author }) {
-    if (!nonce || author.id !== this.me) return;
-    this.outbox.drop(nonce);
-    this.rows.dropUnsent(nonce);
+    if (nonce && author.id === this.me) this.sending.arrived(nonce);
   }
 
   /** The log brings a message that was stored just now; one that it brought before comes from here. @param {Message} message */
@@ -198,46 +203,16 @@ export class Room {
   /** @param {import('../core/transport.js').State} state */
   #state(state) {
     this.sill.state(state);
-    if (state !== 'cut') this.outbox.hurry();
+    if (state !== 'cut') this.sending.outbox.hurry();
     if (state === 'gone' || state === 'signed-out') this.composer.shut();
   }
 
   /** @param {import('../ui/composer.js').Draft} draft */
   #send(draft) {
-    if (draft.editing) {
-      void this.#edit(draft);
-      return;
-    }
+    if (draft.editing) return void this.sending.edit(draft, this.composer);
     this.typing.done();
-    this.#sending(this.outbox.add(draft.body, draft.replyTo));
+    this.sending.send(draft);
     this.scroll.toEnd();
-  }
-
-  /** Draws a message on its way. A slow one gets a word after a second. @param {Entry} entry */
-  #sending(entry) {
-    if (!this.outbox.entries.includes(entry)) return;
-    const again = el('button', { type: 'button' }, t('message.again'));
-    const drop = el('button', { type: 'button', class: 'drop' }, t('message.drop'));
-    again.addEventListener('click', () => this.outbox.again(entry));
-    drop.addEventListener('click', () => {
-      this.outbox.drop(entry.nonce);
-      this.rows.dropUnsent(entry.nonce);
-      this.rows.arrange();
-    });
-    const mend = el('div', { class: 'mend', role: 'alert' }, el('span', {}, entry.reason || t('message.failed')), again, drop);
-    this.rows.putUnsent(entry, mend);
-    this.rows.arrange();
-    find('#empty', HTMLElement).hidden = true;
-    const young = entry.at + 1050 - Date.now();
-    if (young > 0 && entry.state !== 'failed') setTimeout(() => this.#sending(entry), young);
-  }
-
-  /** @param {import('../ui/composer.js').Draft} draft */
-  async #edit({ editing, body }) {
-    const answer = await ask('PATCH', `/rooms/${this.slug}/messages/${editing}`, { body: { body } });
-    if (answer.status === 200) return;
-    this.composer.edit(editing, body);
-    this.composer.over.textContent = answer.data?.detail ?? t('message.failed');
   }
 
   /** @param {string} act @param {HTMLElement} row */
@@ -263,29 +238,7 @@ export class Room {
     const answer = await ask(mine ? 'DELETE' : 'PUT', `${at}/reactions/${encodeURIComponent(emoji)}`);
     if (answer.status !== 204) {
       this.announcer.say('', answer.data?.detail ?? t('message.failed'));
-    } else if (!this.follows) {
-      const { status, data } = await ask('GET', at);
-      if (status === 200) this.#take([{ event: 'message', data: data.message }]);
     }
-  }
-
-  async #loadOlder() {
-    if (!this.older || this.#loading) return;
-    this.#loading = true;
-    const answer = await ask('GET', `/rooms/${this.slug}/messages?before=${this.older}&limit=50`);
-    if (answer.status === 200) {
-      /** @type {Message[]} */
-      const messages = answer.data.messages;
-      for (const message of messages.toReversed()) {
-        this.#arrived(message);
-        this.rows.put(message);
-      }
-      const [first] = messages;
-      this.older = first && messages.length === 50 && first.seq > answer.data.floor + 1 ? first.seq : 0;
-      this.rows.arrange();
-    }
-    this.#loading = false;
-    if (answer.status === 200) this.scroll.look();
   }
 
   /** Fetches a message that is quoted and not here. @param {number} seq */

@@ -1,13 +1,12 @@
-import { clock, day, full } from '../i18n/time.js';
+import { clock, full } from '../i18n/time.js';
 import { t } from '../i18n/t.js';
+import { arrange } from './arrange.js';
 import { el } from './el.js';
 import { line, nodes, plain } from './text.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
 /** @typedef {import('../core/types.js').User} User */
 /** @typedef {import('../core/outbox.js').Entry} Entry */
-
-const groupGap = 5 * 60 * 1000;
 
 /** The dye and the letter of a user's seal; the picture's address says both. @param {User} user */
 function sealOf(user) {
@@ -23,6 +22,7 @@ export class Rows {
   /** @type {Map<number, HTMLElement>} */ #bySeq = new Map();
   /** @type {Map<string, HTMLElement>} */ #unsent = new Map();
   /** @type {Map<number, Message>} */ #messages = new Map();
+  unread = 0; // the number of the message that the unread line stands above, or 0
 
   /**
    * @param {HTMLElement} list @param {string} room @param {number} me
@@ -36,10 +36,22 @@ export class Rows {
     for (const row of list.querySelectorAll('.msg')) {
       if (row instanceof HTMLElement) this.#bySeq.set(Number(row.dataset.seq), row);
     }
+    const first = list.querySelector('#unread + .msg');
+    if (first instanceof HTMLElement) this.unread = Number(first.dataset.seq);
   }
 
   get size() {
     return this.#bySeq.size + this.#unsent.size;
+  }
+
+  /** How many stored messages are here. */
+  get stored() {
+    return this.#bySeq.size;
+  }
+
+  /** The number of the newest stored message that is here, or 0. */
+  get newest() {
+    return Math.max(0, ...this.#bySeq.keys());
   }
 
   /** Whether a message of the reader's is here as stored. @param {string} nonce */
@@ -49,8 +61,10 @@ export class Rows {
 
   /** The newest message that is stored and not deleted. @returns {HTMLElement | undefined} */
   get last() {
-    const row = [...this.list.querySelectorAll('.msg[data-seq]:has(.text)')].at(-1);
-    return row instanceof HTMLElement ? row : undefined;
+    for (let row = this.list.lastElementChild; row; row = row.previousElementSibling) {
+      if (row instanceof HTMLElement && row.dataset.seq && row.querySelector('.text')) return row;
+    }
+    return undefined;
   }
 
   /** @param {number} seq */
@@ -60,23 +74,35 @@ export class Rows {
 
   /** Forgets all stored messages above a number; 0 forgets all. @param {number} above */
   drop(above) {
-    for (const [seq, row] of this.#bySeq) {
-      if (seq > above) {
-        row.remove();
-        this.#bySeq.delete(seq);
-        this.#messages.delete(seq);
-      }
-    }
+    for (const seq of this.#bySeq.keys()) if (seq > above) this.#forget(seq);
   }
 
   /** Forgets what retention has removed. @param {number} floor */
   dropUpTo(floor) {
-    for (const [seq, row] of this.#bySeq) {
-      if (seq <= floor) {
-        row.remove();
-        this.#bySeq.delete(seq);
-      }
+    for (const seq of this.#bySeq.keys()) if (seq <= floor) this.#forget(seq);
+  }
+
+  /**
+   * Forgets so many of the oldest messages, or of the newest. Answers the number
+   * of the one that is then the outermost there.
+   * @param {number} n @param {'oldest' | 'newest'} which
+   */
+  trim(n, which) {
+    const seqs = [...this.#bySeq.keys()].sort((a, b) => (which === 'oldest' ? a - b : b - a));
+    for (const seq of seqs.splice(0, n)) this.#forget(seq);
+    for (const seq of this.#messages.keys()) {
+      if (!this.#bySeq.has(seq) && !this.list.querySelector(`.quote[data-seq="${seq}"]`)) this.#messages.delete(seq);
     }
+    return seqs[0] ?? 0;
+  }
+
+  /** @param {number} seq */
+  #forget(seq) {
+    const row = this.#bySeq.get(seq);
+    if (row?.nextElementSibling?.classList.contains('acts')) row.nextElementSibling.remove();
+    row?.remove();
+    this.#bySeq.delete(seq);
+    this.#messages.delete(seq);
   }
 
   /**
@@ -114,7 +140,7 @@ export class Rows {
   #draw(message) {
     const at = new Date(message.at);
     const mine = message.author.id === this.me;
-    const row = el(
+    return el(
       'li',
       {
         class: mine ? 'msg mine' : 'msg',
@@ -135,7 +161,6 @@ export class Rows {
       ),
       this.#reactions(message),
     );
-    return row;
   }
 
   /** @param {Message} message */
@@ -239,36 +264,9 @@ export class Rows {
     this.#unsent.delete(nonce);
   }
 
-  /**
-   * Sets what follows from a row's neighbours: the day lines, and which rows
-   * are the first and the last of a group. Changes only what is different.
-   */
+  /** Sets what follows from a row's neighbours. */
   arrange() {
-    let today = '';
-    /** @type {HTMLElement | null} */
-    let before = null;
-    for (const node of [...this.list.children]) {
-      if (!(node instanceof HTMLElement)) continue;
-      if (node.classList.contains('day')) node.remove();
-      else if (node.classList.contains('unread')) before = endGroup(before);
-      else if (node.classList.contains('msg')) {
-        const at = Number(node.dataset.at);
-        const label = at ? day(new Date(at)) : today;
-        if (label !== today) {
-          today = label;
-          before = endGroup(before);
-          // The unread line stands below the day that it begins on.
-          const above = node.previousElementSibling;
-          (above?.classList.contains('unread') ? above : node).before(el('li', { class: 'day' }, el('span', {}, label)));
-        }
-        const follows = before !== null && before.dataset.author === node.dataset.author && at !== 0 &&
-          at - Number(before.dataset.at) < groupGap && Number(before.dataset.at) !== 0;
-        node.classList.toggle('first', !follows);
-        before?.classList.toggle('last', !follows);
-        before = node;
-      }
-    }
-    endGroup(before);
+    arrange(this.list, this.unread);
   }
 
   /** Writes the times anew, for a reader in another zone than the server thought. */
@@ -299,10 +297,4 @@ function handOver(old, row) {
   const pill = held instanceof HTMLButtonElement ? row.querySelector(`.reactions [value="${held.value}"]`) : null;
   const next = row.contains(held) ? held : pill ?? row.querySelector('.when');
   if (next instanceof HTMLElement) next.focus({ preventScroll: true });
-}
-
-/** @param {HTMLElement | null} row @returns {null} */
-function endGroup(row) {
-  row?.classList.add('last');
-  return null;
 }
