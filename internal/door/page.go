@@ -15,20 +15,22 @@ import (
 	"maru/internal/page"
 )
 
-// The cookies of what a reader chose: the language, and the zone that the
-// browser lives in, which only a script can tell.
-const (
-	LanguageCookie = "lang"
-	zoneCookie     = "zone"
-)
+// zoneCookie holds the zone that the browser lives in, which only a script can
+// tell.
+const zoneCookie = "zone"
+
+// chosen is what the reader chose of what can be chosen under a name.
+func chosen(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
 
 // Language is the language that a request is answered in.
 func (d *Door) Language(r *http.Request) string {
-	var chosen string
-	if c, err := r.Cookie(LanguageCookie); err == nil {
-		chosen = c.Value
-	}
-	return page.Language(chosen, r.Header.Get("Accept-Language"))
+	return page.Language(chosen(r, "lang"), r.Header.Get("Accept-Language"))
 }
 
 // Frame is what every page begins with.
@@ -41,7 +43,10 @@ func (d *Door) Frame(r *http.Request, actor *chat.Actor) page.Base {
 			zone = z
 		}
 	}
-	b := page.Base{Lang: lang, Here: r.URL.RequestURI(), Clock: d.Pages.Clock(lang, zone, time.Now())}
+	b := page.Base{
+		Lang: lang, Theme: page.Choice("theme", chosen(r, "theme")), Density: page.Choice("density", chosen(r, "density")),
+		Here: r.URL.RequestURI(), Clock: d.Pages.Clock(lang, zone, time.Now()),
+	}
 	if actor != nil {
 		b.Me = &actor.User
 	}

@@ -15,7 +15,7 @@ func (f Front) Routes() []door.Route {
 		{Method: "GET", Path: "/sign-up", Open: f.signUpPage},
 		{Method: "POST", Path: "/sign-up", Open: f.signUpForm},
 		{Method: "POST", Path: "/sign-out", Actor: f.signOutForm},
-		{Method: "POST", Path: "/language", Open: f.languageForm},
+		{Method: "POST", Path: "/choose", Open: f.choiceForm},
 		{Method: "GET", Path: "/{$}", Actor: f.roomsPage},
 		{Method: "GET", Path: "/new", Actor: f.newRoomPage},
 		{Method: "POST", Path: "/rooms", Actor: f.newRoomForm},

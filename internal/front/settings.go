@@ -96,3 +96,20 @@ func (f Front) tokensForm(w http.ResponseWriter, r *http.Request, actor chat.Act
 		}
 	})
 }
+
+// choiceForm keeps what a reader chose of how pages look, for this browser.
+func (f Front) choiceForm(w http.ResponseWriter, r *http.Request) error {
+	values, err := f.Form(w, r)
+	if err != nil {
+		return err
+	}
+	for _, name := range page.Choices() {
+		if value := values.Get(name); page.Offered(name, value) {
+			http.SetCookie(w, &http.Cookie{
+				Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60,
+				HttpOnly: true, Secure: f.Options.Secure(r), SameSite: http.SameSiteLaxMode,
+			})
+		}
+	}
+	return door.See(w, r, door.Local(values.Get("next")))
+}

@@ -121,17 +121,3 @@ func (f Front) signOutForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	}
 	return door.See(w, r, "/sign-in")
 }
-
-func (f Front) languageForm(w http.ResponseWriter, r *http.Request) error {
-	values, err := f.Form(w, r)
-	if err != nil {
-		return err
-	}
-	if lang := values.Get("lang"); lang == page.Language(lang, "") {
-		http.SetCookie(w, &http.Cookie{
-			Name: door.LanguageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60,
-			HttpOnly: true, Secure: f.Options.Secure(r), SameSite: http.SameSiteLaxMode,
-		})
-	}
-	return door.See(w, r, door.Local(values.Get("next")))
-}

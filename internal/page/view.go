@@ -20,6 +20,8 @@ type Base struct {
 	Error string     // what was wrong with a form, in the reader's language
 	Clock Clock
 
+	Theme, Density string // as the reader chose
+
 	Style, Script string // filled in by Render
 	words         Words
 	set           *set
@@ -29,9 +31,6 @@ func (b *Base) base() *Base { return b }
 
 // T returns a sentence in the page's language.
 func (b *Base) T(key string, args ...any) string { return b.words.Text(key, args...) }
-
-// Languages returns the languages that the page can be switched to.
-func (b *Base) Languages() []string { return Languages() }
 
 // RoomName returns the name of a room as people read it: the lobby's is in
 // their language until somebody names it, and a direct room is called by those

@@ -21,7 +21,7 @@ func TestWordsMatch(t *testing.T) {
 	}
 	place := regexp.MustCompile(`\{\w+\}`)
 	english := all["en"]
-	same := []string{"language.en", "language.ko", "room.said"} // are the same on purpose
+	same := []string{"lang.en", "lang.ko", "room.said"} // are the same on purpose
 	for lang, words := range all {
 		if lang == "en" {
 			continue
@@ -96,7 +96,7 @@ func TestWordsAreUsed(t *testing.T) {
 	}
 	// Asked for by a key that is put together.
 	for key := range all["en"] {
-		for _, prefix := range []string{"language.", "problem.", "role.", "room.kind."} {
+		for _, prefix := range []string{"lang.", "theme.", "density.", "keys.", "problem.", "role.", "room.kind."} {
 			if strings.HasPrefix(key, prefix) {
 				asked[key] = true
 			}

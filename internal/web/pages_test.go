@@ -184,9 +184,9 @@ func TestLanguage(t *testing.T) {
 		} {
 			contains(t, v.page("/sign-in", "Accept-Language", accept), `<html lang="`+want+`">`)
 		}
-		v.submit("/language", map[string]string{"lang": "ko", "next": "/sign-in"}).leads("/sign-in")
+		v.submit("/choose", map[string]string{"lang": "ko", "next": "/sign-in"}).leads("/sign-in")
 		contains(t, v.page("/sign-in", "Accept-Language", "en"), `<html lang="ko">`, "들어가기")
-		v.submit("/language", map[string]string{"lang": "xx", "next": "/sign-in"}).leads("/sign-in")
+		v.submit("/choose", map[string]string{"lang": "xx", "next": "/sign-in"}).leads("/sign-in")
 		contains(t, v.page("/sign-in"), `<html lang="ko">`)
 		contains(t, v.page("/sign-up"), "이 집의 주인이 되어 주세요")
 		a := v.submit("/sign-up", map[string]string{"name": "x", "password": "short"})
@@ -195,7 +195,7 @@ func TestLanguage(t *testing.T) {
 		contains(t, v.page("/rooms/lobby"), "<title>대청마루 · 마루</title>", "첫 메시지를 남겨 보세요")
 		// Saved with the name that was shown, the lobby keeps its name in each language.
 		v.submit("/rooms/lobby/about", map[string]string{"name": "대청마루", "topic": "x", "kind": "open"}).leads("/rooms/lobby")
-		v.submit("/language", map[string]string{"lang": "en", "next": "/"}).leads("/")
+		v.submit("/choose", map[string]string{"lang": "en", "next": "/"}).leads("/")
 		contains(t, v.page("/rooms/lobby"), "<title>Lobby · Maru</title>")
 		v.submit("/rooms/lobby/about", map[string]string{"name": "Hall", "topic": "x", "kind": "open"}).leads("/rooms/lobby")
 		contains(t, v.page("/rooms/lobby", "Accept-Language", "ko"), "<title>Hall · Maru</title>")

@@ -28,7 +28,7 @@ func TestLanguage(t *testing.T) {
 	}
 	a.Language("en")
 	a.Go("/sign-in?next=%2Frooms%2Flobby")
-	a.submit(`.languages [value="ko"]`, "/sign-in")
+	a.submit(`.choose [value="ko"]`, "/sign-in")
 	a.Wait("the page in Korean", "document.documentElement.lang === 'ko' && location.search === '?next=%%2Frooms%%2Flobby'")
 	a.Fill("#name", "mina")
 	a.Fill("#password", password)
@@ -39,7 +39,7 @@ func TestLanguage(t *testing.T) {
 		t.Errorf("after the switch the room shows %s", got)
 	}
 	a.Go("/settings")
-	a.submit(`.languages [value="en"]`, "/settings")
+	a.submit(`.choose [value="en"]`, "/settings")
 	a.Go("/rooms/lobby").Live()
 	if got := Eval[string](a, all); got != "en,All h,Lobby" {
 		t.Errorf("after the switch back the room shows %s", got)

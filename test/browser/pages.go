@@ -8,6 +8,7 @@ import (
 type Page struct {
 	Name, Path string
 	Out        bool       // a visitor sees it who is not signed in
+	Compact    bool       // messages are lines
 	State      func(*Tab) // brings it about
 }
 
@@ -40,6 +41,10 @@ func (h *House) pages(p *Proxy) []Page {
 			tab.Wait("the tools", "!document.querySelector('#tools').hidden")
 			tab.Click(`[data-act="delete"]`)
 		})},
+		{Name: "compact", Path: "/rooms/lobby", Compact: true, State: calm},
+		{Name: "compact-kinds", Path: "/rooms/lobby", Compact: true, State: inRoom(func(tab *Tab) { tab.see(row(h.Bodies[3])) })},
+		{Name: "compact-cut", Path: "/rooms/empty", Compact: true, State: inRoom(func(tab *Tab) { h.cut(tab, p) })},
+		{Name: "compact-target", Path: fmt.Sprintf("/rooms/lobby/%d", h.Edited), Compact: true},
 		{Name: "reactions", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
 			tab.see(row(h.Edited))
 			tab.Hover(row(h.Bodies[11]) + " .slip")
@@ -95,6 +100,7 @@ func (tab *Tab) write(text string) {
 func (page Page) open(tab *Tab) {
 	tab.t.Helper()
 	Eval[any](tab, "void (location.protocol.startsWith('http') && localStorage.clear())")
+	tab.Call("Network.setCookie", object{"name": "density", "value": map[bool]string{true: "compact", false: "roomy"}[page.Compact], "url": tab.base})
 	tab.Go(page.Path)
 	if page.State != nil {
 		page.State(tab)

@@ -70,7 +70,7 @@ func TestWithoutScript(t *testing.T) {
 	a.Fill("#display", "민아 님")
 	a.submit(`form[action="/settings"] .go`, "/settings")
 	a.Wait("words that it is saved", "document.querySelector('.saved') && document.querySelector('.who').innerText.includes('민아 님')")
-	a.Click(`.languages [value="ko"]`)
+	a.Click(`.choose [value="ko"]`)
 	a.Wait("the page in Korean", "document.documentElement.lang === 'ko' && location.pathname === '/settings'")
 	a.submit(`form[action="/sign-out"] button`, "/sign-in")
 	a.Fill("#name", "mina")

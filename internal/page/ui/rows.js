@@ -1,7 +1,7 @@
 import { clock, full } from '../i18n/time.js';
 import { t } from '../i18n/t.js';
 import { arrange } from './arrange.js';
-import { el } from './el.js';
+import { el, find } from './el.js';
 import { line, nodes, plain } from './text.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
@@ -241,6 +241,7 @@ export class Rows {
     const failed = entry.state === 'failed';
     const slow = Date.now() - entry.at > 1000 && entry.state !== 'sent';
     const doing = entry.state === 'sending' ? t('message.sending') : t('message.waiting');
+    const { meName = '', meInitial = '', meDye } = find('#talk', HTMLElement).dataset;
     const row = el(
       'li',
       {
@@ -249,6 +250,8 @@ export class Rows {
         'data-author': this.me,
         'data-at': failed ? 0 : entry.at,
       },
+      el('span', { class: `seal s${meDye}`, 'aria-hidden': 'true' }, meInitial),
+      el('p', { class: 'by' }, el('b', {}, meName)),
       el('div', { class: 'slip' }, this.#quote(entry.replyTo), el('div', { class: 'text', dir: 'auto' }, entry.body)),
       failed ? mend : slow ? el('span', { class: 'state' }, doing) : null,
     );
