@@ -16,6 +16,7 @@ func (f Front) Routes() []door.Route {
 		{Method: "POST", Path: "/sign-up", Open: f.signUpForm},
 		{Method: "POST", Path: "/sign-out", Actor: f.signOutForm},
 		{Method: "POST", Path: "/choose", Open: f.choiceForm},
+		{Method: "GET", Path: "/manifest.webmanifest", Open: f.manifest},
 		{Method: "GET", Path: "/{$}", Actor: f.roomsPage},
 		{Method: "GET", Path: "/new", Actor: f.newRoomPage},
 		{Method: "POST", Path: "/rooms", Actor: f.newRoomForm},

@@ -97,6 +97,20 @@ func (f Front) tokensForm(w http.ResponseWriter, r *http.Request, actor chat.Act
 	})
 }
 
+// manifest describes the pages as an application that can be installed.
+func (f Front) manifest(w http.ResponseWriter, r *http.Request) error {
+	text, err := f.Pages.Manifest(f.Language(r))
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/manifest+json")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Accept-Language, Cookie")
+	_, err = w.Write(text)
+	return err
+}
+
 // choiceForm keeps what a reader chose of how pages look, for this browser.
 func (f Front) choiceForm(w http.ResponseWriter, r *http.Request) error {
 	values, err := f.Form(w, r)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -20,6 +21,7 @@ var functions = template.FuncMap{
 	"nodes": nodes,
 	"dict":  dict,
 	"href":  href,
+	"sign":  func() template.URL { return template.URL("data:image/svg+xml," + url.PathEscape(Icon())) },
 }
 
 // emoji are the reactions that are offered; any other one shows too.

@@ -102,7 +102,8 @@ func TestEveryRouteAsksWho(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		open := []string{
 			"POST /api/v1/accounts", "POST /api/v1/session", "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /static/icon.svg",
-			"GET /static/seal/{dye}/{file}", "GET /static/{file}", "GET /sign-in", "POST /sign-in", "GET /sign-up", "POST /sign-up", "POST /language",
+			"GET /static/icon/{file}", "GET /manifest.webmanifest",
+			"GET /static/seal/{dye}/{file}", "GET /static/{file}", "GET /sign-in", "POST /sign-in", "GET /sign-up", "POST /sign-up", "POST /choose",
 		}
 		stranger := h.visitor()
 		for _, r := range web.Routes() {

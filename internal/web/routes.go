@@ -21,6 +21,7 @@ func (v *Server) table() []door.Route {
 		{Method: "GET", Path: "/metrics", Open: v.getMetrics},
 		{Method: "GET", Path: "/openapi.json", Open: v.getOpenAPI},
 		{Method: "GET", Path: "/static/icon.svg", Open: v.getIcon},
+		{Method: "GET", Path: "/static/icon/{file}", Open: v.getPicture},
 		{Method: "GET", Path: "/static/seal/{dye}/{file}", Open: v.getSeal},
 		{Method: "GET", Path: "/static/{file}", Open: v.getStatic},
 	})

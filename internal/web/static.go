@@ -11,6 +11,7 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/door"
+	"maru/internal/page"
 )
 
 //go:embed openapi.json
@@ -77,11 +78,25 @@ func (v *Server) getSeal(w http.ResponseWriter, r *http.Request) error {
 		dyes[dye-1][0], sealFont, dyes[dye-1][1], html.EscapeString(letter)))
 }
 
-// getIcon draws the server's own sign, a board of a floor under its beam.
+// getIcon draws the server's own sign.
 func (v *Server) getIcon(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	return drawing(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="#1B6B58"/>`+
-		`<path d="M7 10h8v12H7zM19.5 6v20M19.5 16H24" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="square"/></svg>`)
+	return drawing(w, page.Icon())
+}
+
+// getPicture answers with the sign as pixels.
+func (v *Server) getPicture(w http.ResponseWriter, r *http.Request) error {
+	picture, ok, err := page.Picture(r.PathValue("file"))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return chat.NoSuchThing()
+	}
+	w.Header().Set("Cache-Control", "public, max-age=86400")
+	w.Header().Set("Content-Type", "image/png")
+	_, err = w.Write(picture)
+	return err
 }
 
 func drawing(w http.ResponseWriter, svg string) error {
