@@ -48,6 +48,7 @@ type Door struct {
 	posted  atomic.Int64
 
 	drawings database.Memory[string, *drawing] // by what was asked
+	rooms    database.Memory[string, int64]    // the numbers of rooms, by slug
 	hole     string                            // what stands where a nonce belongs
 }
 

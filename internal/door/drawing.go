@@ -22,11 +22,11 @@ const mostDrawings = 500
 // it follow the clock, and every zone's day begins on a quarter of an hour.
 const drawingTime = 15 * time.Minute
 
-// Remembered answers with a page that hangs on nothing but the tables, the request
-// and the date. As long as these stay what they are, it is the page that was drawn
+// Remembered answers with a page that hangs on nothing but the tables, the request,
+// the date and what else is named. As long as these stay what they are, it is the page that was drawn
 // before, packed. Each answer has a nonce of its own, which draw puts where it
 // belongs, once.
-func (d *Door) Remembered(w http.ResponseWriter, r *http.Request, actor chat.Actor, draw func(nonce string) (page.View, error)) error {
+func (d *Door) Remembered(w http.ResponseWriter, r *http.Request, actor chat.Actor, hangs string, draw func(nonce string) (page.View, error)) error {
 	if !TakesGzip(r) || d.Pages.Dev() {
 		view, err := draw(chat.NewSecret())
 		if err != nil {
@@ -36,7 +36,7 @@ func (d *Door) Remembered(w http.ResponseWriter, r *http.Request, actor chat.Act
 	}
 	asked := chat.HashSecret(strings.Join([]string{
 		strconv.FormatInt(actor.ID, 10), r.URL.RequestURI(), strings.Join(r.Header["Cookie"], ";"),
-		strings.Join(r.Header["Accept-Language"], ","), strconv.FormatInt(time.Now().Unix()/int64(drawingTime.Seconds()), 10),
+		strings.Join(r.Header["Accept-Language"], ","), strconv.FormatInt(time.Now().Unix()/int64(drawingTime.Seconds()), 10), hangs,
 	}, "\n"))
 	drawn, err := d.drawings.Find(d.Store.Database(), asked, func() (*drawing, error) {
 		view, err := draw(d.hole)

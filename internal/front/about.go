@@ -72,9 +72,13 @@ func (f Front) aboutView(r *http.Request, actor chat.Actor) (*page.About, error)
 	if err != nil {
 		return nil, err
 	}
+	_, _, here, err := f.Store.Known(r.Context(), room.ID, f.Present(room.ID, actor))
+	if err != nil {
+		return nil, err
+	}
 	standing := chat.Standing{Server: actor.Role, Room: room.Kind, Member: room.Member, Role: room.Role}
 	view := &page.About{
-		Base: f.Frame(r, &actor), Room: room, Members: members,
+		Base: f.Frame(r, &actor), Room: room, Members: members, Here: here,
 		Configure: standing.May(chat.Configure) == nil, Admit: standing.May(chat.Admit) == nil,
 		Writes: len(room.With) != 1, // the direct room of two is where they write already
 	}

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -10,9 +11,9 @@ import (
 )
 
 func (f Front) roomsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	return f.Remembered(w, r, actor, func(string) (page.View, error) {
+	return f.Remembered(w, r, actor, "", func(string) (page.View, error) {
 		rooms, err := f.Store.Rooms(r.Context(), actor)
-		return &page.Rooms{Base: f.Frame(r, &actor), Rooms: rooms}, err
+		return &page.Rooms{Base: f.Frame(r, &actor), Contents: rooms}, err
 	})
 }
 
@@ -33,7 +34,11 @@ func (f Front) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor
 		}
 		ask.Before = before
 	}
-	return f.Remembered(w, r, actor, func(nonce string) (page.View, error) {
+	here, err := f.Here(r, actor)
+	if err != nil {
+		return err
+	}
+	return f.Remembered(w, r, actor, fmt.Sprint(here), func(nonce string) (page.View, error) {
 		view, err := f.roomView(r, actor, ask)
 		switch {
 		case err != nil:
@@ -41,7 +46,7 @@ func (f Front) roomPage(w http.ResponseWriter, r *http.Request, actor chat.Actor
 		case ask.Around > 0 && view.Target == nil:
 			return nil, chat.NoSuchThing()
 		}
-		view.Composer.Nonce = nonce
+		view.Composer.Nonce, view.Here = nonce, here
 		return view, f.fillComposer(r, actor, view)
 	})
 }
@@ -53,7 +58,7 @@ func (f Front) roomView(r *http.Request, actor chat.Actor, ask chat.PageRequest)
 	}
 	room := c.Room
 	view := &page.Room{
-		Base: f.Frame(r, &actor), Rooms: c.Rooms, Room: room, Cursor: c.HeadCursor().String(),
+		Base: f.Frame(r, &actor), Contents: c.Rooms, Room: room, Cursor: c.HeadCursor().String(), Here: f.Present(room.ID, actor),
 		Composer: page.Composer{Nonce: chat.NewSecret()},
 	}
 	read := int64(-1)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"maru/internal/chat"
@@ -73,10 +74,18 @@ type SignUp struct {
 
 func (*SignUp) template() string { return "sign_up" }
 
+// Contents is the list of rooms that stands beside a room, or by itself.
+type Contents []chat.RoomView
+
+// Listed returns the direct rooms of the list, or the others.
+func (c Contents) Listed(direct bool) Contents {
+	return slices.DeleteFunc(slices.Clone(c), func(r chat.RoomView) bool { return (r.Kind == chat.Direct) != direct })
+}
+
 // Rooms is the list of rooms by itself.
 type Rooms struct {
 	Base
-	Rooms []chat.RoomView
+	Contents
 }
 
 func (*Rooms) template() string { return "rooms" }
@@ -87,8 +96,9 @@ func (*Rooms) Current() string { return "" }
 // Room is a room: its newest messages, or those around one.
 type Room struct {
 	Base
-	Rooms    []chat.RoomView // the list beside it
+	Contents
 	Room     chat.RoomView
+	Here     []int64 // who is in the room now, the reader among them
 	Rows     []Row
 	Cursor   string // where the log stood when the page was made
 	Older    int64  // the number before which there is more, or 0
@@ -101,6 +111,17 @@ func (*Room) template() string { return "room" }
 
 // Current is the slug of the room that is open beside the list.
 func (v *Room) Current() string { return v.Room.Slug }
+
+// Other is the id of the one other person of a direct room of two, or 0.
+func (v *Room) Other() int64 {
+	if len(v.Room.With) != 1 {
+		return 0
+	}
+	return v.Room.With[0].ID
+}
+
+// Away reports whether the room is a direct room of two, and the other is not there.
+func (v *Room) Away() bool { return v.Other() != 0 && !slices.Contains(v.Here, v.Other()) }
 
 // Composer is the form to write with.
 type Composer struct {
@@ -115,14 +136,20 @@ type About struct {
 	Base
 	Room      chat.RoomView
 	Members   []chat.Member
-	More      int64 // the user id behind which there are more members, or 0
-	Configure bool  // the reader may change the room
-	Admit     bool  // the reader may add and remove members
-	Writes    bool  // the reader could write to a member elsewhere
+	Here      []chat.User // who is in the room now, the reader among them
+	More      int64       // the user id behind which there are more members, or 0
+	Configure bool        // the reader may change the room
+	Admit     bool        // the reader may add and remove members
+	Writes    bool        // the reader could write to a member elsewhere
 	Add       string
 }
 
 func (*About) template() string { return "about" }
+
+// IsHere reports whether a user is in the room now.
+func (v *About) IsHere(user int64) bool {
+	return slices.ContainsFunc(v.Here, func(u chat.User) bool { return u.ID == user })
+}
 
 // NewRoom is the form to open a room with.
 type NewRoom struct {

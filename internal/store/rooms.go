@@ -108,6 +108,15 @@ func (s *Store) ReadingAgain(ctx context.Context, room chat.Room, user int64) (r
 	return reading, err
 }
 
+// RoomNumber returns the number of the room named slug, or 0. It asks nobody's
+// rights.
+func (s *Store) RoomNumber(ctx context.Context, slug string) (id int64, err error) {
+	err = s.look(ctx, func(t *tx) error {
+		return missing(t.Row(`SELECT id FROM rooms WHERE slug = $1 AND deleted_at IS NULL`, slug).Scan(&id), nil)
+	})
+	return id, err
+}
+
 // Room returns the room named slug as the actor sees it.
 func (s *Store) Room(ctx context.Context, actor chat.Actor, slug string) (view chat.RoomView, err error) {
 	err = s.read(ctx, func(t *tx) error {

@@ -6,6 +6,7 @@ import { Announcer } from '../ui/announce.js';
 import { Composer } from '../ui/composer.js';
 import { el, find } from '../ui/el.js';
 import { Listed } from '../ui/listed.js';
+import { Presence } from '../ui/presence.js';
 import { Rows } from '../ui/rows.js';
 import { Scroll } from '../ui/scroll.js';
 import { Sill } from '../ui/sill.js';
@@ -53,6 +54,7 @@ export class Room {
     this.sending = new Sending(this.slug, this.me, this.rows, (message) => this.#stored(message));
     this.typing = new Typing(() => void ask('POST', `/rooms/${this.slug}/typing`));
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
+    this.presence = new Presence(this.slug, this.me);
     const reader = { me: this.me, moderates: 'moderates' in data };
     this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji));
     this.transport = new Transport(this.slug, this.log, {
@@ -155,9 +157,10 @@ export class Room {
     return fresh;
   }
 
-  /** What goes on beside the log: who writes; what the reader has read elsewhere. @param {{kind: string, user: import('../core/types.js').User, seq: number}} signal */
-  #signal({ kind, user, seq }) {
+  /** What goes on beside the log: who writes; who comes and goes; what the reader has read elsewhere. @param {{kind: string, user: import('../core/types.js').User, seq: number, here?: boolean}} signal */
+  #signal({ kind, user, seq, here }) {
     if (kind === 'typing') this.typing.heard(user);
+    if (kind === 'presence') this.presence.heard(user, here === true);
     if (kind !== 'read' || seq < this.log.seq) return;
     this.read = seq;
     this.listed.read();
@@ -204,6 +207,7 @@ export class Room {
   #state(state) {
     this.sill.state(state);
     if (state !== 'cut') this.sending.outbox.hurry();
+    if (state === 'live' || state === 'waiting' || state === 'polling') this.presence.soon();
     if (state === 'gone' || state === 'signed-out') this.composer.shut();
   }
 

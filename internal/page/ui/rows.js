@@ -2,17 +2,12 @@ import { clock, full } from '../i18n/time.js';
 import { t } from '../i18n/t.js';
 import { arrange } from './arrange.js';
 import { el, find } from './el.js';
+import { sealOf } from './seal.js';
 import { line, nodes, plain } from './text.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
 /** @typedef {import('../core/types.js').User} User */
 /** @typedef {import('../core/outbox.js').Entry} Entry */
-
-/** The dye and the letter of a user's seal; the picture's address says both. @param {User} user */
-function sealOf(user) {
-  const [, dye = '6', letter = ''] = /\/(\d)\/([^/]*)\.svg$/.exec(user.avatar_url) ?? [];
-  return el('span', { class: `seal s${dye}`, 'aria-hidden': 'true' }, decodeURIComponent(letter));
-}
 
 /**
  * The messages of the page. Rows that the server drew stay as they are; each
