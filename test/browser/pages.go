@@ -45,6 +45,11 @@ func (h *House) pages(p *Proxy) []Page {
 		{Name: "compact-kinds", Path: "/rooms/lobby", Compact: true, State: inRoom(func(tab *Tab) { tab.see(row(h.Bodies[3])) })},
 		{Name: "compact-cut", Path: "/rooms/empty", Compact: true, State: inRoom(func(tab *Tab) { h.cut(tab, p) })},
 		{Name: "compact-target", Path: fmt.Sprintf("/rooms/lobby/%d", h.Edited), Compact: true},
+		{Name: "mention", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
+			tab.Focus("#say")
+			tab.Type("@")
+			tab.Wait("people to choose from", "document.querySelectorAll('#people [role=\"option\"]').length === 3")
+		})},
 		{Name: "reactions", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
 			tab.see(row(h.Edited))
 			tab.Hover(row(h.Bodies[11]) + " .slip")

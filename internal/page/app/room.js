@@ -6,6 +6,7 @@ import { Announcer } from '../ui/announce.js';
 import { Composer } from '../ui/composer.js';
 import { el, find } from '../ui/el.js';
 import { Listed } from '../ui/listed.js';
+import { Mention } from '../ui/mention.js';
 import { Presence } from '../ui/presence.js';
 import { Rows } from '../ui/rows.js';
 import { Scroll } from '../ui/scroll.js';
@@ -54,6 +55,7 @@ export class Room {
     this.sending = new Sending(this.slug, this.me, this.rows, (message) => this.#stored(message));
     this.typing = new Typing(() => void ask('POST', `/rooms/${this.slug}/typing`));
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
+    this.mention = new Mention(this.composer.box, this.slug, this.me);
     this.presence = new Presence(this.slug, this.me);
     const reader = { me: this.me, moderates: 'moderates' in data };
     this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji));
