@@ -8,6 +8,10 @@ import (
 	"maru/internal/page"
 )
 
+func (f Front) shortcutsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	return f.Render(w, r, http.StatusOK, &page.Shortcuts{Base: f.Frame(r, &actor)})
+}
+
 func (f Front) settingsPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	view, err := f.settingsView(r, actor)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 var functions = template.FuncMap{
 	"emoji": func() []string { return emoji },
 	"icon":  icon,
+	"keys":  func() []shortcut { return shortcuts },
 	"line":  line,
 	"ms":    func(t chat.Time) int64 { return int64(t) },
 	"nodes": nodes,
@@ -26,6 +27,25 @@ var functions = template.FuncMap{
 
 // emoji are the reactions that are offered; any other one shows too.
 var emoji = []string{"👍", "❤️", "😂", "🎉", "😮", "🙏", "👀", "✅"}
+
+// shortcut is what can be done with the keyboard, by one of some chords.
+type shortcut struct {
+	Chords [][]string
+	Does   string // the last part of the key of a sentence
+}
+
+// shortcuts are all that there are: what the keys do is in the browser's modules.
+var shortcuts = []shortcut{
+	{[][]string{{"Enter"}}, "send"},
+	{[][]string{{"Shift", "Enter"}}, "line"},
+	{[][]string{{"@"}}, "mention"},
+	{[][]string{{"↑"}}, "edit"},
+	{[][]string{{"Esc"}}, "escape"},
+	{[][]string{{"Ctrl", "K"}}, "switch"},
+	{[][]string{{"Alt", "↑"}, {"↓"}}, "step"},
+	{[][]string{{"Alt", "Shift", "↑"}, {"↓"}}, "unread"},
+	{[][]string{{"?"}, {"Ctrl", "/"}}, "keys"},
+}
 
 // dict makes the data of a template that takes more than one thing.
 func dict(pairs ...any) (map[string]any, error) {
@@ -72,6 +92,7 @@ var icons = map[string]string{
 	"plus":   `<path d="M10 4.4v11.2M4.4 10h11.2"/>`,
 	"about":  `<rect x="3" y="4" width="14" height="12" rx="2"/><path d="M12.4 4.2v11.6"/>`,
 	"tune":   `<path d="M3.2 6.6h7.2M14.6 6.6h2.2M3.2 13.4h2.4M9.6 13.4h7.2"/><circle cx="12.5" cy="6.6" r="1.9"/><circle cx="7.6" cy="13.4" r="1.9"/>`,
+	"go":     `<path d="M3.4 5.6h13.2M3.4 10h5.2M3.4 14.4h5.2M11.6 12.2h5M14 9.4l2.8 2.8-2.8 2.8"/>`,
 	"lock":   `<rect x="4.6" y="9" width="10.8" height="7.4" rx="1.8"/><path d="M7 8.8V6.8a3 3 0 0 1 6 0v2"/>`,
 	"send":   `<path d="M10 15.8V4.6M5 9.4l5-4.9 5 4.9" stroke-width="2"/>`,
 	"down":   `<path d="M10 4.2v11.2M5.4 11l4.6 4.5 4.6-4.5" stroke-width="1.8"/>`,

@@ -173,6 +173,11 @@ type Settings struct {
 
 func (*Settings) template() string { return "settings" }
 
+// Shortcuts is the page of what can be done with the keyboard.
+type Shortcuts struct{ Base }
+
+func (*Shortcuts) template() string { return "shortcuts" }
+
 // Failure is a page that could not be shown.
 type Failure struct {
 	Base

@@ -50,6 +50,15 @@ func (h *House) pages(p *Proxy) []Page {
 			tab.Type("@")
 			tab.Wait("people to choose from", "document.querySelectorAll('#people [role=\"option\"]').length === 3")
 		})},
+		{Name: "switcher", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
+			tab.Key("k", 75, 2)
+			tab.Wait("rooms to choose from", "document.querySelectorAll('#places [role=\"option\"]').length > 5")
+		})},
+		{Name: "keys", Path: "/", State: func(tab *Tab) {
+			tab.Key("?", 191, 8)
+			tab.Wait("the shortcuts", "document.querySelector('#keys').open")
+		}},
+		{Name: "shortcuts", Path: "/shortcuts"},
 		{Name: "reactions", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
 			tab.see(row(h.Edited))
 			tab.Hover(row(h.Bodies[11]) + " .slip")

@@ -160,7 +160,7 @@ func (tab *Tab) Fill(selector, text string) {
 // Key presses a key once. The modifiers are 1 Alt, 2 Control, 8 Shift.
 func (tab *Tab) Key(key string, code int, modifiers int) {
 	tab.t.Helper()
-	press := object{"type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
+	press := object{"type": "keyDown", "key": key, "code": codeOf(key), "windowsVirtualKeyCode": code, "modifiers": modifiers}
 	if key == "Enter" {
 		press["text"] = "\r"
 	}
@@ -168,6 +168,17 @@ func (tab *Tab) Key(key string, code int, modifiers int) {
 	press["type"] = "keyUp"
 	delete(press, "text")
 	tab.Call("Input.dispatchKeyEvent", press)
+}
+
+// codeOf is the key of a keyboard that writes a sign, by the name of its place.
+func codeOf(key string) string {
+	switch {
+	case key == "/" || key == "?":
+		return "Slash"
+	case len(key) == 1:
+		return "Key" + strings.ToUpper(key)
+	}
+	return key
 }
 
 // Enter presses Enter.

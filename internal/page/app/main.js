@@ -1,4 +1,5 @@
-import { short } from '../i18n/time.js';
+import { Keys } from './keys.js';
+import { atMidnight, retimeList } from './midnight.js';
 import { Room } from './room.js';
 
 // The server can't know where the reader is; the next page is right at once.
@@ -6,9 +7,9 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 
 // On the first page the server may have guessed another zone.
-for (const time of document.querySelectorAll('.row time')) {
-  if (time instanceof HTMLTimeElement) time.textContent = short(new Date(time.dateTime));
-}
+retimeList();
+atMidnight(retimeList);
 
+if (document.querySelector('#switcher')) new Keys();
 const talk = document.querySelector('.talk[data-room]');
 if (talk instanceof HTMLElement) new Room(talk);

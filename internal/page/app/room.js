@@ -11,11 +11,13 @@ import { Presence } from '../ui/presence.js';
 import { Rows } from '../ui/rows.js';
 import { Scroll } from '../ui/scroll.js';
 import { Sill } from '../ui/sill.js';
+import { nameOf } from '../ui/switcher.js';
 import { line, plain } from '../ui/text.js';
 import { Tools } from '../ui/tools.js';
 import { Typing } from '../ui/typing.js';
 import { Pages } from './pages.js';
 import { Sending } from './sending.js';
+import { keysOf } from './writing.js';
 
 /** @typedef {import('../core/types.js').Message} Message */
 /** @typedef {import('../core/types.js').LogEvent} LogEvent */
@@ -79,6 +81,7 @@ export class Room {
       this.#mark();
     });
     addEventListener('focus', () => this.#mark());
+    keysOf(this.composer, this.rows.list, { edit: (row) => void this.#act('edit', row), newest: () => this.scroll.toEnd() });
     this.composer.box.addEventListener('input', () => {
       if (this.member && !this.composer.editing && this.composer.box.value.trim()) this.typing.wrote();
     });
@@ -198,7 +201,7 @@ export class Room {
     if (topic) topic.textContent = room.topic;
     else if (room.topic) find('.headline', HTMLElement).append(el('p', { class: 'topic' }, room.topic));
     if (room.kind === 'direct') return; // it is called by those who are in it
-    const name = room.slug === 'lobby' && room.name === 'lobby' ? t('room.lobby') : room.name;
+    const name = nameOf({ ...room, unread: 0 });
     find('.headline h1', HTMLElement).textContent = name;
     this.title = `${name} · ${t('maru')}`;
     document.title = this.title;
