@@ -154,7 +154,7 @@ func (j *joiner) add(name string) error {
 		for _, m := range askedWord.FindAllStringSubmatch(line, -1) {
 			j.asked[m[1]] = true
 		}
-		body.WriteString(line)
+		body.WriteString(strings.TrimSpace(line))
 		body.WriteByte('\n')
 	}
 	j.out.WriteString(body.String())

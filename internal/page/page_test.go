@@ -104,7 +104,7 @@ func TestJoin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "const words = {\"a.b\":\"한 마디\"};\nfunction t(key) {\n  return words[key];\n}\nfunction two(x) {\n  return x; // kept\n}\ntwo(t('a.b'));\n"
+	want := "const words = {\"a.b\":\"한 마디\"};\nfunction t(key) {\nreturn words[key];\n}\nfunction two(x) {\nreturn x; // kept\n}\ntwo(t('a.b'));\n"
 	if string(js) != want {
 		t.Errorf("%s\nwant\n%s", js, want)
 	}

@@ -39,7 +39,13 @@ func (h *House) pages(p *Proxy) []Page {
 		{Name: "tools", Path: "/rooms/lobby", State: inRoom(func(tab *Tab) {
 			tab.Hover("#rows > .msg:last-child .slip")
 			tab.Wait("the tools", "!document.querySelector('#tools').hidden")
-			tab.Click(`[data-act="delete"]`)
+		})},
+		{Name: "undo", Path: "/rooms/night", State: inRoom(func(tab *Tab) {
+			last := row(h.Mina.Say("night", "지울 말이에요"))
+			tab.Wait("the message", "document.querySelector(%s)", last)
+			tab.Hover(last + " .slip")
+			tab.Click(last + ` [data-act="delete"]`)
+			tab.Wait("the way back", "document.querySelector('.undo button')")
 		})},
 		{Name: "compact", Path: "/rooms/lobby", Compact: true, State: calm},
 		{Name: "compact-kinds", Path: "/rooms/lobby", Compact: true, State: inRoom(func(tab *Tab) { tab.see(row(h.Bodies[3])) })},

@@ -15,6 +15,9 @@ import { nameOf } from '../ui/switcher.js';
 import { line, plain } from '../ui/text.js';
 import { Tools } from '../ui/tools.js';
 import { Typing } from '../ui/typing.js';
+import { Deletions } from './deletions.js';
+import { jumps } from './jump.js';
+import { atMidnight } from './midnight.js';
 import { Pages } from './pages.js';
 import { Sending } from './sending.js';
 import { keysOf } from './writing.js';
@@ -59,6 +62,7 @@ export class Room {
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
     this.mention = new Mention(this.composer.box, this.slug, this.me);
     this.presence = new Presence(this.slug, this.me);
+    this.deletions = new Deletions(this.slug, (reason) => this.announcer.say('', reason || t('message.not_deleted')));
     const reader = { me: this.me, moderates: 'moderates' in data };
     this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji));
     this.transport = new Transport(this.slug, this.log, {
@@ -81,6 +85,8 @@ export class Room {
       this.#mark();
     });
     addEventListener('focus', () => this.#mark());
+    jumps(this.rows.list);
+    atMidnight(() => this.rows.arrange());
     keysOf(this.composer, this.rows.list, { edit: (row) => void this.#act('edit', row), newest: () => this.scroll.toEnd() });
     this.composer.box.addEventListener('input', () => {
       if (this.member && !this.composer.editing && this.composer.box.value.trim()) this.typing.wrote();
@@ -235,8 +241,7 @@ export class Room {
       const answer = await ask('GET', at);
       if (answer.status === 200) this.composer.edit(seq, answer.data.message.body);
     } else if (act === 'delete') {
-      const answer = await ask('DELETE', at);
-      if (answer.status !== 204) this.announcer.say('', answer.data?.detail ?? t('message.failed'));
+      this.deletions.begin(row);
     }
   }
 

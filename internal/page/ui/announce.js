@@ -14,7 +14,7 @@ export class Announcer {
 
   /** @param {string} name @param {string} words */
   say(name, words) {
-    this.#waiting.push(t('room.said', name, words));
+    this.#waiting.push(name ? t('room.said', name, words) : words);
     this.#timer ||= setTimeout(() => this.#speak(), this.region.textContent ? every : 100);
   }
 

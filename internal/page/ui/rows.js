@@ -288,8 +288,10 @@ export class Rows {
 function handOver(old, row) {
   const held = old.contains(document.activeElement) ? document.activeElement : null;
   const tools = old.querySelector('.tools');
+  const undo = old.querySelector('.undo');
   row.classList.toggle('target', old.classList.contains('target'));
   if (tools && !row.querySelector('.gone')) row.append(tools);
+  if (undo && !row.querySelector('.gone')) row.querySelector('.slip')?.before(undo);
   old.replaceWith(row);
   if (!held) return;
   const pill = held instanceof HTMLButtonElement ? row.querySelector(`.reactions [value="${held.value}"]`) : null;

@@ -1,4 +1,3 @@
-import { t } from '../i18n/t.js';
 import { find } from './el.js';
 import { Picker } from './picker.js';
 
@@ -9,8 +8,6 @@ const above = 20; // px that the bar stands above its row
  * that is pointed at, touched or in focus.
  */
 export class Tools {
-  #sure = 0;
-
   /**
    * @param {HTMLElement} list
    * @param {{me: number, moderates: boolean}} reader
@@ -51,7 +48,6 @@ export class Tools {
       const mine = Number(row.dataset.author) === this.reader.me;
       this.#button('edit').hidden = !mine;
       this.#button('delete').hidden = !mine && !this.reader.moderates;
-      this.#calm();
       row.append(this.bar);
     }
     // The head of a row may be out of sight; the bar stands where it can be seen.
@@ -69,14 +65,6 @@ export class Tools {
     return find(`[data-act="${act}"]`, HTMLButtonElement, this.bar);
   }
 
-  #calm() {
-    clearTimeout(this.#sure);
-    this.#sure = 0;
-    const button = this.#button('delete');
-    button.classList.remove('sure');
-    button.ariaLabel = button.title = t('message.delete');
-  }
-
   /** @param {Event} event */
   #clicked(event) {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
@@ -84,14 +72,6 @@ export class Tools {
     if (!button || !(row instanceof HTMLElement)) return;
     const act = button.dataset.act ?? '';
     if (act === 'react') return; // opens the picker by itself
-    // What can't be undone asks once more.
-    if (act === 'delete' && !this.#sure) {
-      button.classList.add('sure');
-      button.ariaLabel = button.title = t('message.delete_sure');
-      this.#sure = setTimeout(() => this.#calm(), 4000);
-      return;
-    }
-    this.#calm();
     this.hide();
     this.act(act, row);
   }
