@@ -13,11 +13,12 @@ type Membership struct {
 	Room InboxRoom
 }
 
-// Move is what has become of a room since a number of its log.
+// Move is what has become of a room since an event of its log.
 type Move struct {
 	Room    InboxRoom
-	Floor   int64
+	Head    Cursor
 	Deleted bool
+	Parted  bool         // the event is not in the log any more, so nobody can tell what came behind it
 	Members []MemberMove // who has come and gone, in the order of the log
 }
 

@@ -12,7 +12,7 @@ type book struct {
 	rooms map[int64]*room // of all users together
 	count int64           // of the looks; what has moved is told by their numbers
 	moved bool            // a room that stands here has moved, and nobody was woken
-	stale bool            // nothing is known for certain: all have to be filled anew
+	stale bool            // it is not known who has come and gone: all have to be filled anew
 }
 
 // room is a room that is in somebody's inbox.
@@ -43,6 +43,7 @@ func (k *book) at(seen chat.InboxRoom) *room {
 
 // move takes note of what has become of a room in this look.
 func (k *book) move(m chat.Move) {
+	k.stale = k.stale || m.Parted
 	if r := k.rooms[m.Room.ID]; m.Deleted && r != nil {
 		r.deleted = true
 		delete(k.rooms, m.Room.ID)
@@ -117,8 +118,8 @@ func (k *book) fill(users []int64, list []chat.Membership) {
 	for _, m := range list {
 		if b := k.users[m.User]; b != nil {
 			r := k.at(m.Room)
-			if b.filled && !slices.Contains(b.rooms, r) {
-				r.moved, k.moved = k.count, true // it has become the user's unseen
+			if b.filled { // anew, so that nobody knows what was told of it
+				r.moved, k.moved = k.count, true
 			}
 			r.members++
 			rooms[m.User] = append(rooms[m.User], r)

@@ -17,8 +17,8 @@ type Tables interface {
 	Heads(ctx context.Context) (map[int64]chat.RoomState, error)
 	// Memberships returns the rooms that users are members of.
 	Memberships(ctx context.Context, users []int64) ([]chat.Membership, error)
-	// Moves returns what has become of rooms since numbers of their logs.
-	Moves(ctx context.Context, since map[int64]int64) ([]chat.Move, error)
+	// Moves returns what has become of rooms since events of their logs.
+	Moves(ctx context.Context, since map[int64]chat.Cursor) ([]chat.Move, error)
 }
 
 // lookEvery is how often it is looked at most which rooms have moved.
@@ -31,9 +31,9 @@ type Inboxes struct {
 	log     *slog.Logger
 	moved   chan struct{} // of one place: rooms may have moved
 	entered chan struct{} // of one place: somebody's inbox is not filled
-	// known is up to which number of each room's log it is known who has come and
+	// known is the event of each room's log up to which it is known who has come and
 	// gone; nil while nobody reads. It is Run's alone.
-	known map[int64]int64
+	known map[int64]chat.Cursor
 
 	mu      sync.Mutex
 	book    book
@@ -99,12 +99,8 @@ func (i *Inboxes) Run(ctx context.Context) {
 		}
 		next.Reset(lookEvery)
 		if err := i.look(ctx); err != nil && ctx.Err() == nil {
-			// Nobody knows what was missed: who reads is told all that is so then.
 			i.log.Debug("looking at which rooms have moved", "error", err)
-			i.mu.Lock()
-			i.book.stale = true
-			i.mu.Unlock()
-			rouse(i.moved)
+			rouse(i.moved) // the next look tries again
 		}
 	}
 }
@@ -124,9 +120,9 @@ func (i *Inboxes) look(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		i.known = make(map[int64]int64, len(heads))
+		i.known = make(map[int64]chat.Cursor, len(heads))
 		for room, state := range heads {
-			i.known[room] = state.Head
+			i.known[room] = state.HeadCursor()
 		}
 	} else if err := i.follow(ctx, touched, swept); err != nil {
 		return err
@@ -136,12 +132,12 @@ func (i *Inboxes) look(ctx context.Context) error {
 
 // follow asks what has become of the rooms that have moved.
 func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept map[int64]chat.RoomState) error {
-	since := map[int64]int64{}
+	since := map[int64]chat.Cursor{}
 	for room := range touched {
 		since[room] = i.known[room]
 	}
 	for room, state := range swept {
-		if at, ok := i.known[room]; !ok || state.Head != at {
+		if at, ok := i.known[room]; !ok || state.HeadCursor() != at {
 			since[room] = at
 		}
 	}
@@ -156,13 +152,7 @@ func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept 
 	defer i.mu.Unlock()
 	i.book.count++
 	for _, m := range moves {
-		at := since[m.Room.ID]
-		// Who has come and gone in another history, or stands where retention has
-		// been, can't be read.
-		i.book.stale = i.book.stale || m.Room.Head < at || m.Floor > at && at > 0
-		if i.known[m.Room.ID] = m.Room.Head; m.Deleted {
-			delete(i.known, m.Room.ID)
-		}
+		i.known[m.Room.ID] = m.Head
 		i.book.move(m)
 	}
 	i.book.tell()
@@ -228,13 +218,13 @@ func (b *Inbox) Moved() <-chan struct{} {
 }
 
 // Since returns the user's rooms that have moved, or have become his, since a look,
-// and the number of the last one; 0 stands for before all, and is returned as long
-// as the rooms are not known.
+// and the number of the last one: 0 stands for before all. As long as it is not
+// known which rooms are the user's, it returns nothing.
 func (b *Inbox) Since(look int64) ([]chat.InboxRoom, int64) {
 	b.of.mu.Lock()
 	defer b.of.mu.Unlock()
-	if !b.filled {
-		return nil, 0
+	if !b.filled || b.of.book.stale {
+		return nil, look
 	}
 	var list []chat.InboxRoom
 	for _, r := range b.rooms {

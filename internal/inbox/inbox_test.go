@@ -138,8 +138,21 @@ func TestInboxes(t *testing.T) {
 		for _, r := range readers {
 			d.wait("everybody knows where his rooms stand", func() bool { return d.has(r) })
 			d.check(r)
+			d.same(d.read(r.user))
 		}
 	})
+}
+
+// same waits until a new reader has been told of the rooms that are the user's, and
+// of no others.
+func (d *desk) same(r *tray) {
+	d.t.Helper()
+	d.wait("a new reader knows where the rooms stand", func() bool { return d.has(r) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := d.db.Must(fmt.Sprintf(`SELECT count(*) FROM rooms r JOIN members m ON m.room_id = r.id WHERE m.user_id = %d AND r.deleted_at IS NULL`, r.user.ID)); n != fmt.Sprint(len(r.told)) {
+		d.t.Errorf("user %d was told of %+v, and is in %s rooms", r.user.ID, r.told, n)
+	}
 }
 
 // command does one thing in one of a few rooms.
@@ -211,6 +224,12 @@ func TestInboxesBegin(t *testing.T) {
 		d.wait("bora knows where the rooms stand", func() bool { return d.has(r) })
 		db.LoseTail(2, 4)
 		d.wait("bora knows that a room stands where it did", func() bool { return d.has(r) })
+		r.mu.Lock()
+		again := slices.IndexFunc(r.told, func(room chat.InboxRoom) bool { return room.Slug == "a" && room.Head == 4 })
+		if again < 0 || !slices.ContainsFunc(r.told[again-1:], func(room chat.InboxRoom) bool { return room.Slug == "b" }) {
+			t.Errorf("bora was told %v", r.told)
+		}
+		r.mu.Unlock()
 		if db.Kind == "postgres" {
 			back := db.Away()
 			time.Sleep(1500 * time.Millisecond)
@@ -237,4 +256,49 @@ func TestInboxesBegin(t *testing.T) {
 			t.Errorf("bora was told %+v", r.told)
 		}
 	})
+}
+
+// A replica that stopped behind is promoted, and its log goes on beyond where the
+// other's had been: whoever was removed in the lost part is a member still.
+func TestInboxesFailOver(t *testing.T) {
+	t.Parallel()
+	pair := testdb.NewPair(t)
+	s := pair.Open()
+	ctx := context.Background()
+	mina, bora := testdb.User(t, s, "mina"), testdb.User(t, s, "bora")
+	if _, err := s.OpenRoom(ctx, mina, chat.NewRoom{Slug: "a", Name: "a", Kind: chat.Closed, Members: []int64{bora.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t, s, nil, mina)
+	r := d.read(bora)
+	last := func() int64 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if len(r.told) == 0 {
+			return 0
+		}
+		return r.told[len(r.told)-1].Head
+	}
+	post := func() {
+		d.wait("a post is stored", func() bool {
+			_, _, err := s.PostMessage(ctx, mina, "a", chat.Draft{Body: "x"})
+			return err == nil
+		})
+	}
+	post()
+	d.wait("bora knows of it", func() bool { return last() == 3 })
+	pair.Copy()
+	if err := s.RemoveMember(ctx, mina, "a", bora.ID); err != nil {
+		t.Fatal(err)
+	}
+	post()
+	time.Sleep(2500 * time.Millisecond)
+	if last() != 3 {
+		t.Errorf("bora was told of %d", last())
+	}
+	pair.FailOver()
+	for range 5 {
+		post()
+	}
+	d.wait("bora, who is a member again, knows of the new ones", func() bool { return last() >= 8 })
 }

@@ -39,9 +39,9 @@ func (s *Store) Memberships(ctx context.Context, users []int64) ([]chat.Membersh
 // movesAtOnce is how many rooms are asked about together.
 const movesAtOnce = 100
 
-// Moves returns what has become of rooms since numbers of their logs. Of each it is
+// Moves returns what has become of rooms since events of their logs. Of each it is
 // what stands at one moment: who was a member up to its head, and nothing behind.
-func (s *Store) Moves(ctx context.Context, since map[int64]int64) ([]chat.Move, error) {
+func (s *Store) Moves(ctx context.Context, since map[int64]chat.Cursor) ([]chat.Move, error) {
 	var list []chat.Move
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(since)), movesAtOnce) {
 		moves := make([]chat.Move, len(some))
@@ -61,18 +61,23 @@ func (s *Store) Moves(ctx context.Context, since map[int64]int64) ([]chat.Move, 
 }
 
 // move is what has become of one room. One that is not there counts as deleted.
-func (t *tx) move(room, since int64) (chat.Move, error) {
+func (t *tx) move(room int64, since chat.Cursor) (chat.Move, error) {
 	m := chat.Move{Room: chat.InboxRoom{ID: room}, Deleted: true}
 	err := t.Each(func(row scanner) error {
-		var user sql.NullInt64
+		var floor int64
+		var tag, user sql.NullInt64
 		var change sql.NullString
-		err := row.Scan(&m.Room.Slug, &m.Room.Head, &m.Floor, &m.Deleted, &user, &change)
+		err := row.Scan(&m.Room.Slug, &m.Head.Seq, &m.Head.Tag, &floor, &m.Deleted, &tag, &user, &change)
+		m.Room.Head = m.Head.Seq
+		m.Parted = m.Head.Seq < since.Seq || since.Seq > 0 && floor > since.Seq || tag.Valid && chat.Tag(tag.Int64) != since.Tag
 		if user.Valid {
 			m.Members = append(m.Members, chat.MemberMove{User: user.Int64, Member: chat.Change(change.String) == chat.Joined})
 		}
 		return err
-	}, `SELECT r.slug, r.head, r.floor, r.deleted_at IS NOT NULL, c.user_id, c.kind
+	}, `SELECT r.slug, r.head, r.head_tag, r.floor, r.deleted_at IS NOT NULL,
+		(SELECT tag FROM messages WHERE room_id = $1 AND seq = $2 UNION ALL SELECT tag FROM changes WHERE room_id = $1 AND seq = $2),
+		c.user_id, c.kind
 		FROM rooms r LEFT JOIN changes c ON c.room_id = r.id AND c.seq > $2 AND c.kind IN ('joined', 'left', 'removed')
-		WHERE r.id = $1 ORDER BY c.seq`, room, since)
+		WHERE r.id = $1 ORDER BY c.seq`, room, since.Seq)
 	return m, err
 }

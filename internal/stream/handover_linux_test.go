@@ -30,8 +30,8 @@ func (alone) Known(context.Context, int64, []int64) (string, int64, []chat.User,
 	return "", 0, nil, chat.NoSuchThing()
 }
 
-func (alone) Memberships(context.Context, []int64) ([]chat.Membership, error) { return nil, nil }
-func (alone) Moves(context.Context, map[int64]int64) ([]chat.Move, error)     { return nil, nil }
+func (alone) Memberships(context.Context, []int64) ([]chat.Membership, error)   { return nil, nil }
+func (alone) Moves(context.Context, map[int64]chat.Cursor) ([]chat.Move, error) { return nil, nil }
 
 const theRoom = 1
 
