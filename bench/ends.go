@@ -30,7 +30,13 @@ var (
 
 // open lets readers in, so many at a time, and waits until each has all that is
 // there. Who has been in before goes on behind what he had.
-func (l *load) open(readers []*reader, atOnce int) error {
+func (l *load) open(readers []*reader, atOnce int) error { return openAll(l, readers, atOnce) }
+
+// opener is one who has a stream opened.
+type opener interface{ enter(l *load) error }
+
+// openAll is open for whoever has a stream.
+func openAll[R opener](l *load, readers []R, atOnce int) error {
 	before, asked := l.caughtUp, 0
 	in := func() int { return l.caughtUp - before }
 	act := func(t time.Duration) time.Duration {
@@ -72,7 +78,10 @@ func (r *reader) leave(l *load) {
 	l.readers[r.room]--
 }
 
-func (r *reader) take(l *load, b []byte) ([]byte, error) {
+func (r *reader) take(l *load, b []byte) ([]byte, error) { return r.takeWith(l, b, r.event) }
+
+// takeWith gives each whole event to event.
+func (r *reader) takeWith(l *load, b []byte, event func(*load, []byte, time.Duration) error) ([]byte, error) {
 	if !r.begun {
 		head, rest, whole := bytes.Cut(b, headEnd)
 		if !whole {
@@ -84,23 +93,29 @@ func (r *reader) take(l *load, b []byte) ([]byte, error) {
 		r.begun, b = true, rest
 	}
 	for t := now(); ; {
-		event, rest, whole := bytes.Cut(b, eventEnd)
+		e, rest, whole := bytes.Cut(b, eventEnd)
 		if !whole {
 			return b, nil
 		}
-		if err := r.event(l, event, t); err != nil {
+		if err := event(l, e, t); err != nil {
 			return nil, err
 		}
 		b = rest
 	}
 }
 
-// event takes one event. Where there are chunks each holds whole events, so that
-// their own lines stand in front of one.
-func (r *reader) event(l *load, e []byte, t time.Duration) error {
+// withoutChunk is an event without what stands before it where there are chunks:
+// each holds whole events.
+func withoutChunk(e []byte) []byte {
 	if i := bytes.LastIndexByte(e[:min(16, len(e))], '\r'); i >= 0 {
-		e = e[i+2:]
+		return e[i+2:]
 	}
+	return e
+}
+
+// event takes one event.
+func (r *reader) event(l *load, e []byte, t time.Duration) error {
+	e = withoutChunk(e)
 	if !bytes.HasPrefix(e, idField) {
 		return r.notice(l, e)
 	}

@@ -30,6 +30,7 @@ var parts = []part{
 			{"storm", compare(serverCPU, storm)},
 			{"idle", compare(serverCPU, idle)},
 			{"idle-tls", tlsIdle},
+			{"bundles", bundles},
 		},
 	},
 	{
