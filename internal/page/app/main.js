@@ -1,3 +1,4 @@
+import { Hall } from './hall.js';
 import { Keys } from './keys.js';
 import { atMidnight, retimeList } from './midnight.js';
 import { Room } from './room.js';
@@ -13,3 +14,5 @@ atMidnight(retimeList);
 if (document.querySelector('#switcher')) new Keys();
 const talk = document.querySelector('.talk[data-room]');
 if (talk instanceof HTMLElement) new Room(talk);
+const listedRoom = document.querySelector('.at-rooms .row');
+if (listedRoom instanceof HTMLElement) new Hall(listedRoom);

@@ -3,9 +3,10 @@ import { Log } from '../core/log.js';
 import { Transport } from '../core/transport.js';
 import { t } from '../i18n/t.js';
 import { Announcer } from '../ui/announce.js';
+import { Badge } from '../ui/badge.js';
 import { Composer } from '../ui/composer.js';
 import { el, find } from '../ui/el.js';
-import { Listed } from '../ui/listed.js';
+import { Contents } from '../ui/contents.js';
 import { Mention } from '../ui/mention.js';
 import { Presence } from '../ui/presence.js';
 import { Rows } from '../ui/rows.js';
@@ -19,6 +20,7 @@ import { Deletions } from './deletions.js';
 import { jumps } from './jump.js';
 import { atMidnight } from './midnight.js';
 import { Pages } from './pages.js';
+import { Reading } from './reading.js';
 import { Sending } from './sending.js';
 import { keysOf } from './writing.js';
 
@@ -29,8 +31,6 @@ import { keysOf } from './writing.js';
 export class Room {
   /** @type {LogEvent[]} */ #waiting = [];
   #drawing = false;
-  #unseen = 0;
-  #marking = 0;
   #anew = false;
 
   /** @param {HTMLElement} talk */
@@ -38,25 +38,27 @@ export class Room {
     const data = talk.dataset;
     this.slug = data.room ?? '';
     this.me = Number(data.me);
-    this.read = Number(data.read);
-    this.member = 'member' in data;
-    this.title = document.title;
+    this.badge = new Badge();
     this.log = new Log(data.cursor ?? '0');
     this.rows = new Rows(find('#rows', HTMLElement), this.slug, this.me, (seq) => this.#learn(seq));
     this.scroll = new Scroll(find('#log', HTMLElement), {
       top: () => void this.pages.back(),
       bottom: () => void this.pages.forth(),
       newest: () => void this.pages.newest(),
-      seen: () => this.#mark(),
+      seen: () => this.reading.look(),
     });
     this.pages = new Pages(this.slug, this.rows, this.scroll, {
-      drawn: (message) => this.#arrived(message),
+      drawn: (message) => {
+        this.#arrived(message);
+        this.reading.came(message);
+      },
       back: () => history.replaceState(null, '', `/rooms/${this.slug}`),
     });
     this.pages.set(Number(data.older), 'newer' in data ? this.rows.newest : 0);
     this.sill = new Sill(this.log.seq);
     this.announcer = new Announcer();
-    this.listed = new Listed(this.slug);
+    this.contents = new Contents(this.slug, { unread: (total) => this.badge.count(total), news: () => {} });
+    this.reading = new Reading({ room: this.slug, read: Number(data.read), member: 'member' in data, drawn: this.log.seq }, this);
     this.sending = new Sending(this.slug, this.me, this.rows, (message) => this.#stored(message));
     this.typing = new Typing(() => void ask('POST', `/rooms/${this.slug}/typing`));
     this.composer = new Composer(`maru:draft:${this.me}:${this.slug}`, (draft) => this.#send(draft));
@@ -82,18 +84,18 @@ export class Room {
     this.scroll.look();
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) this.#flush(); // the frame that it was left to may not come
-      this.#mark();
+      this.reading.look();
     });
-    addEventListener('focus', () => this.#mark());
+    addEventListener('focus', () => this.reading.look());
     jumps(this.rows.list);
     atMidnight(() => this.rows.arrange());
     keysOf(this.composer, this.rows.list, { edit: (row) => void this.#act('edit', row), newest: () => this.scroll.toEnd() });
     this.composer.box.addEventListener('input', () => {
-      if (this.member && !this.composer.editing && this.composer.box.value.trim()) this.typing.wrote();
+      if (this.reading.member && !this.composer.editing && this.composer.box.value.trim()) this.typing.wrote();
     });
     if (this.pages.follows && matchMedia('(hover: hover)').matches) this.composer.box.focus();
     this.transport.start();
-    this.#mark();
+    this.reading.look();
   }
 
   /** Begins at the message that the address names, or where the unread ones do. @param {string | undefined} target */
@@ -103,7 +105,7 @@ export class Room {
     else unread?.scrollIntoView({ block: 'center' });
     if (!unread || this.scroll.atEnd) return;
     const after = [...this.rows.list.querySelectorAll('#unread ~ .msg:not(.mine)')];
-    this.scroll.tell(after.length);
+    this.scroll.tell(Math.max(after.length, this.contents.unread(this.slug)));
   }
 
   /** Events are drawn together, once a frame; a hidden page has no frames. @param {LogEvent[]} events */
@@ -123,18 +125,20 @@ export class Room {
 
   /** @param {LogEvent[]} events @returns {number} how many messages of others are new */
   #draw(events) {
-    let fresh = 0;
+    /** @type {number[]} */
+    const fresh = [];
     for (const { id, event, data } of events) {
       if (this.#anew && id) {
         this.pages.set(Number.parseInt(id, 10), 0); // what comes is whole from here on
         this.#anew = false;
       }
+      if (id) this.reading.drawn = Number.parseInt(id, 10);
       switch (event) {
         case 'message':
-          if (this.#message(data, Number.parseInt(id ?? '', 10))) fresh++;
+          if (this.#message(data, Number.parseInt(id ?? '', 10))) fresh.push(data.seq);
           break;
         case 'member':
-          this.rows.rename(data.user);
+          this.#member(data);
           break;
         case 'room':
           this.#reshape(data);
@@ -146,35 +150,43 @@ export class Room {
           break;
         case 'rewind':
           this.pages.rewind(data.to);
+          this.reading.drawn = data.to;
           break;
         case 'gap':
           this.rows.dropUpTo(data.floor);
           if (!this.pages.follows && this.rows.stored === 0) void this.pages.newest();
           break;
         case 'signal':
-          if (data.room === this.slug) this.#signal(data);
+          this.#signal(data);
+          break;
+        case 'inbox':
+          this.contents.heard(data.rooms);
           break;
       }
     }
+    this.reading.fresh(fresh);
     this.pages.trim();
     this.rows.arrange();
-    if (this.pages.follows) this.listed.says(this.rows.last);
+    if (this.pages.follows) this.contents.shows(this.rows.last, this.log.seq);
+    else if (fresh.length > 0) this.contents.stale(this.slug);
     find('#empty', HTMLElement).hidden = this.rows.size > 0;
     if (this.log.seq >= 0) this.sill.have(this.log.seq, this.transport.healed);
-    if (document.hidden && fresh > 0) {
-      this.#unseen += fresh;
-      document.title = `(${this.#unseen}) ${this.title}`;
-    }
-    return fresh;
+    return fresh.length;
   }
 
-  /** What goes on beside the log: who writes; who comes and goes; what the reader has read elsewhere. @param {{kind: string, user: import('../core/types.js').User, seq: number, here?: boolean}} signal */
-  #signal({ kind, user, seq, here }) {
-    if (kind === 'typing') this.typing.heard(user);
-    if (kind === 'presence') this.presence.heard(user, here === true);
-    if (kind !== 'read' || seq < this.log.seq) return;
-    this.read = seq;
-    this.listed.read();
+  /** @param {{user: import('../core/types.js').User, change: string}} event */
+  #member({ user, change }) {
+    this.rows.rename(user);
+    if (user.id !== this.me) return;
+    if (change === 'joined') this.reading.member = true;
+    if (change === 'left' || change === 'removed') this.reading.member = false;
+  }
+
+  /** What goes on beside the log: who writes; who comes and goes; what the reader has read elsewhere. @param {{kind: string, room: string, user: import('../core/types.js').User, seq: number, here?: boolean}} signal */
+  #signal({ kind, room, user, seq, here }) {
+    if (kind === 'typing' && room === this.slug) this.typing.heard(user);
+    if (kind === 'presence' && room === this.slug) this.presence.heard(user, here === true);
+    if (kind === 'read') this.reading.heard(room, seq);
   }
 
   /**
@@ -209,14 +221,14 @@ export class Room {
     if (room.kind === 'direct') return; // it is called by those who are in it
     const name = nameOf({ ...room, unread: 0 });
     find('.headline h1', HTMLElement).textContent = name;
-    this.title = `${name} · ${t('maru')}`;
-    document.title = this.title;
-    this.listed.rename(name);
+    this.badge.rename(name);
+    this.contents.rename(this.slug, name);
   }
 
   /** @param {import('../core/transport.js').State} state */
   #state(state) {
     this.sill.state(state);
+    this.contents.told(state !== 'waiting' && state !== 'polling');
     if (state !== 'cut') this.sending.outbox.hurry();
     if (state === 'live' || state === 'waiting' || state === 'polling') this.presence.soon();
     if (state === 'gone' || state === 'signed-out') this.composer.shut();
@@ -259,24 +271,5 @@ export class Room {
   async #learn(seq) {
     const answer = await ask('GET', `/rooms/${this.slug}/messages/${seq}`);
     if (answer.status === 200) this.rows.learn(answer.data.message);
-  }
-
-  /** What is at the end of the log, in a page that is looked at, is read. */
-  #mark() {
-    if (document.hidden || !document.hasFocus() || !this.scroll.atEnd) return;
-    if (this.#unseen > 0) {
-      this.#unseen = 0;
-      document.title = this.title;
-    }
-    if (!this.member || this.log.seq <= this.read || this.#marking) return;
-    this.#marking = setTimeout(async () => {
-      const seq = this.log.seq;
-      const answer = await ask('PUT', `/rooms/${this.slug}/read`, { body: { seq } });
-      if (answer.status === 204) {
-        this.read = seq;
-        this.listed.read();
-      }
-      this.#marking = 0;
-    }, 1000);
   }
 }

@@ -199,7 +199,7 @@ export class Transport {
       const page = await this.wire.ask(this.log.cursor);
       if (run !== this.#run) return;
       const fresh = page ? this.#ingest(page.events).fresh : [];
-      if (page && this.log.seq < 0) this.log.begin(page.cursor);
+      if (page && (this.log.seq < 0 || page.head === this.log.seq)) this.log.begin(page.cursor);
       more = page !== null && fresh.length > 0 && page.head > this.log.seq;
     }
     this.#broken = false;

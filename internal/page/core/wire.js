@@ -21,7 +21,10 @@ export class Refused extends Error {
   }
 }
 
-/** The requests that read a room's log. There is one at a time: the next one ends the one before. */
+/**
+ * The requests that read a room's log. There is one at a time: the next one ends
+ * the one before. The stream also tells where the reader's other rooms are.
+ */
 export class Wire {
   /** @type {AbortController | null} */ #abort = null;
   #doubt = 0; // how many connections may be dead without the browser's knowing
@@ -29,6 +32,7 @@ export class Wire {
 
   /** @param {string} room */
   constructor(room) {
+    this.room = room;
     this.path = `/api/v1/rooms/${room}/events`;
   }
 
@@ -99,8 +103,8 @@ export class Wire {
     const abort = (this.#abort = new AbortController());
     const mute = setTimeout(() => abort.abort(), helloTime);
     try {
-      const response = await fetch(this.path, {
-        headers: { Accept: 'text/event-stream', 'Last-Event-ID': cursor },
+      const response = await fetch(`/api/v1/events?rooms=${this.room}`, {
+        headers: { Accept: 'text/event-stream', 'Last-Event-ID': cursor ? `${this.room}:${cursor}` : this.room },
         signal: abort.signal,
         cache: 'no-store',
       });
@@ -112,6 +116,8 @@ export class Wire {
         if (done) return;
         this.heard = Date.now();
         const events = parser.push(value);
+        // Of a stream of several rooms an id names each room before its cursor.
+        for (const event of events) event.id = event.id?.slice(this.room.length + 1);
         if (events.length > 0) clearTimeout(mute);
         if (!take(events)) return;
       }
