@@ -38,3 +38,55 @@ func TestTenTabs(t *testing.T) {
 		t.Errorf("%d streams are open", open)
 	}
 }
+
+// impatient makes pages take half a second for the half minute after which a tab
+// that is not seen gives its connection back.
+func impatient(tab *Tab) {
+	tab.Call("Page.addScriptToEvaluateOnNewDocument", object{"source": `
+		const wait = setTimeout;
+		window.setTimeout = (call, time, ...rest) => wait(call, time === 30000 ? 500 : time, ...rest);`})
+}
+
+// unlocked makes pages find no locks, as where they come over plain HTTP.
+func unlocked(tab *Tab) {
+	tab.Call("Page.addScriptToEvaluateOnNewDocument", object{"source": "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined });"})
+}
+
+// Of the tabs that nobody sees one keeps its stream, and without locks none. Seen
+// again, each has what was said.
+func TestHiddenTabs(t *testing.T) {
+	s := StartServer(t)
+	mina, soran := s.Join("mina", "민아"), s.Join("soran", "소란")
+	for name, c := range map[string]struct {
+		setup []func(*Tab)
+		kept  int
+	}{
+		"with locks":    {[]func(*Tab){impatient}, 1},
+		"without locks": {[]func(*Tab){impatient, unlocked}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := StartProxy(t, s)
+			w := NewWindow(t, p.URL(), c.setup...).SignIn(mina)
+			var tabs []*Tab
+			for i := range 3 {
+				tabs = append(tabs, w.Tab(fmt.Sprintf("tab %d", i)).Go("/rooms/lobby").Live())
+			}
+			streams := func(want int) {
+				t.Helper()
+				until(t, fmt.Sprintf("%d streams", want), func() bool { open, _ := p.Streams(); return open == want })
+			}
+			streams(3)
+			for _, tab := range tabs {
+				tab.put(true)
+			}
+			streams(c.kept)
+			soran.Say("lobby", "ungesehen "+name)
+			for i, tab := range tabs {
+				tab.put(false)
+				tab.stored("ungesehen " + name)
+				tab.Live()
+				streams(i + 1 + min(c.kept, len(tabs)-1-i)) // those that are seen, and of the others one
+			}
+		})
+	}
+}

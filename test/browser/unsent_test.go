@@ -106,3 +106,20 @@ func TestSendAgainWhatIsStored(t *testing.T) {
 	a.stored("längst da")
 	a.inOrder()
 }
+
+// Two tabs of one room have unsent messages of their own: neither loses the
+// other's, and what one throws away does not come back in the other.
+func TestUnsentInTwoTabs(t *testing.T) {
+	s := StartServer(t)
+	w := NewWindow(t, s.URL()).SignIn(s.Join("mina", "민아"))
+	a, b := w.Tab("one").Allow(brokenLine).Go("/rooms/lobby").Live(), w.Tab("another").Allow(brokenLine).Go("/rooms/lobby").Live()
+	a.Say("\u3164") // a filler is a letter to a browser and nothing to the server
+	a.Wait("the failure", failed, []string{"\u3164"})
+	b.Say("\u3164\u3164")
+	b.Wait("the failure", failed, []string{"\u3164\u3164"})
+	a.Reload().Live()
+	a.Wait("both", failed, []string{"\u3164", "\u3164\u3164"})
+	a.Click(".failed .drop")
+	b.Reload().Live()
+	b.Wait("what is left", failed, []string{"\u3164\u3164"})
+}

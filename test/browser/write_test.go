@@ -162,6 +162,27 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// What was being written before an edit is there again behind it.
+func TestDraftBehindAnEdit(t *testing.T) {
+	s := StartServer(t)
+	mina := s.Join("mina", "민아")
+	seq := mina.Say("lobby", "alt")
+	a := NewWindow(t, s.URL()).SignIn(mina).Tab("mina").Go("/rooms/lobby").Live()
+	a.Focus("#say")
+	a.Type("halb geschrieben")
+	for _, end := range []string{"Escape", "Enter"} {
+		a.Hover(row(seq) + " .slip")
+		a.Click(row(seq) + ` [data-act="edit"]`)
+		a.Wait("the text to edit", "document.querySelector('#say').value.startsWith('alt')")
+		a.Type(" und neu")
+		a.Key(end, map[string]int{"Escape": 27, "Enter": 13}[end], 0)
+		a.Wait("the draft", "document.querySelector('#say').value === 'halb geschrieben'")
+	}
+	a.stored("alt und neu")
+	a.Reload().Live()
+	a.Wait("the draft", "document.querySelector('#say').value === 'halb geschrieben'")
+}
+
 // atEnd waits until the newest message stands just above the sill.
 func (tab *Tab) atEnd() {
 	tab.t.Helper()

@@ -2,6 +2,7 @@ import { Hall } from './hall.js';
 import { Keys } from './keys.js';
 import { atMidnight, retimeList } from './midnight.js';
 import { Room } from './room.js';
+import { Telling } from './settings.js';
 
 // The server can't know where the reader is; the next page is right at once.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -16,3 +17,5 @@ const talk = document.querySelector('.talk[data-room]');
 if (talk instanceof HTMLElement) new Room(talk);
 const listedRoom = document.querySelector('.at-rooms .row');
 if (listedRoom instanceof HTMLElement) new Hall(listedRoom);
+const telling = document.querySelector('#notify');
+if (telling instanceof HTMLElement) new Telling(telling);

@@ -19,6 +19,7 @@ import { Typing } from '../ui/typing.js';
 import { Deletions } from './deletions.js';
 import { jumps } from './jump.js';
 import { atMidnight } from './midnight.js';
+import { Notifier } from './notify.js';
 import { Pages } from './pages.js';
 import { Reading } from './reading.js';
 import { Sending } from './sending.js';
@@ -37,6 +38,7 @@ export class Room {
   constructor(talk) {
     const data = talk.dataset;
     this.slug = data.room ?? '';
+    this.kind = data.kind ?? '';
     this.me = Number(data.me);
     this.badge = new Badge();
     this.log = new Log(data.cursor ?? '0');
@@ -57,7 +59,10 @@ export class Room {
     this.pages.set(Number(data.older), 'newer' in data ? this.rows.newest : 0);
     this.sill = new Sill(this.log.seq);
     this.announcer = new Announcer();
-    this.contents = new Contents(this.slug, { unread: (total) => this.badge.count(total), news: () => {} });
+    this.contents = new Contents(this.slug, {
+      unread: (total) => this.badge.count(total),
+      news: (room, since) => void this.notifier.moved(room, nameOf(room), since),
+    });
     this.reading = new Reading({ room: this.slug, read: Number(data.read), member: 'member' in data, drawn: this.log.seq }, this);
     this.sending = new Sending(this.slug, this.me, this.rows, (message) => this.#stored(message));
     this.typing = new Typing(() => void ask('POST', `/rooms/${this.slug}/typing`));
@@ -71,6 +76,7 @@ export class Room {
       events: (events) => this.#take(events),
       state: (state) => this.#state(state),
     });
+    this.notifier = new Notifier(this.me, this.transport.slots);
     this.begin(talk);
   }
 
@@ -125,7 +131,7 @@ export class Room {
 
   /** @param {LogEvent[]} events @returns {number} how many messages of others are new */
   #draw(events) {
-    /** @type {number[]} */
+    /** @type {Message[]} */
     const fresh = [];
     for (const { id, event, data } of events) {
       if (this.#anew && id) {
@@ -135,7 +141,7 @@ export class Room {
       if (id) this.reading.drawn = Number.parseInt(id, 10);
       switch (event) {
         case 'message':
-          if (this.#message(data, Number.parseInt(id ?? '', 10))) fresh.push(data.seq);
+          if (this.#message(data, Number.parseInt(id ?? '', 10))) fresh.push(data);
           break;
         case 'member':
           this.#member(data);
@@ -164,7 +170,8 @@ export class Room {
           break;
       }
     }
-    this.reading.fresh(fresh);
+    this.reading.fresh(fresh.map(({ seq }) => seq));
+    void this.notifier.said(fresh, { slug: this.slug, kind: this.kind, name: find('.headline h1', HTMLElement).textContent });
     this.pages.trim();
     this.rows.arrange();
     if (this.pages.follows) this.contents.shows(this.rows.last, this.log.seq);

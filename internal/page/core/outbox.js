@@ -1,4 +1,5 @@
 import { ask, makeNonce } from './api.js';
+import { keep, kept, keptUnder } from './kept.js';
 import { retryable } from './types.js';
 
 /** @typedef {import('./types.js').Message} Message */
@@ -29,7 +30,7 @@ export class Outbox {
    */
   constructor(room, user, on) {
     this.path = `/rooms/${room}/messages`;
-    this.key = `maru:outbox:${user}:${room}`;
+    this.key = `maru:outbox:${user}:${room}:`; // before a nonce: other tabs have messages of their own
     this.on = on;
   }
 
@@ -38,17 +39,13 @@ export class Outbox {
    * @param {(nonce: string) => boolean} stored whether a message was stored after all
    */
   restore(stored) {
-    /** @type {Entry[]} */
-    let kept = [];
-    try {
-      kept = JSON.parse(localStorage.getItem(this.key) ?? '[]');
-    } catch {
-      // Storage may be forbidden, or hold what another version wrote.
+    for (const key of keptUnder(this.key)) {
+      const nonce = key.slice(this.key.length);
+      const entry = parsed(kept(key));
+      if (stored(nonce) || !entry?.body) keep(key, '');
+      else this.entries.push({ ...entry, nonce, state: 'failed', reason: '' });
     }
-    for (const entry of kept) {
-      if (!stored(entry.nonce)) this.entries.push({ ...entry, state: 'failed', reason: '' });
-    }
-    this.#keep();
+    this.entries.sort((a, b) => a.at - b.at);
     return this.entries;
   }
 
@@ -57,7 +54,7 @@ export class Outbox {
     /** @type {Entry} */
     const entry = { nonce: makeNonce(), body, replyTo, at: Date.now(), state: 'waiting', reason: '' };
     this.entries.push(entry);
-    this.#keep();
+    keep(this.key + entry.nonce, JSON.stringify(entry));
     void this.#work();
     return entry;
   }
@@ -71,7 +68,7 @@ export class Outbox {
   /** @param {string} nonce */
   drop(nonce) {
     this.entries = this.entries.filter((entry) => entry.nonce !== nonce);
-    this.#keep();
+    keep(this.key + nonce, '');
   }
 
   /** The line is back: what waits for it need not wait longer. */
@@ -79,21 +76,11 @@ export class Outbox {
     this.#wake();
   }
 
-  #keep() {
-    const unsent = this.entries.filter((entry) => entry.state !== 'sent');
-    try {
-      if (unsent.length > 0) localStorage.setItem(this.key, JSON.stringify(unsent));
-      else localStorage.removeItem(this.key);
-    } catch {
-      // Without storage an unsent message lives as long as the page.
-    }
-  }
-
   /** @param {Entry} entry @param {Entry['state']} state @param {string} [reason] */
   #set(entry, state, reason = '') {
     entry.state = state;
     entry.reason = reason;
-    this.#keep();
+    if (state === 'sent') keep(this.key + entry.nonce, '');
     this.on.changed(entry);
   }
 
@@ -133,5 +120,14 @@ export class Outbox {
         done(undefined);
       };
     });
+  }
+}
+
+/** An entry as it was kept, by this version or another. @param {string} text @returns {Entry | null} */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

@@ -5,7 +5,7 @@
  * @typedef {any[]} Token
  * @typedef {{room: string, seq: number, at: string, author: User, body?: string, tokens?: Token[], nonce?: string,
  *   reply_to?: number, edited_at?: string, deleted?: boolean, reactions?: {emoji: string, users: number[]}[]}} Message
- * @typedef {{slug: string, name: string, kind: string, topic: string, head: number, unread: number, member: boolean,
+ * @typedef {{slug: string, name: string, kind: string, topic: string, head: number, read: number, unread: number, member: boolean,
  *   last?: Message, with?: User[]}} RoomView
  * @typedef {{id?: string, event: string, data: any}} LogEvent
  * @typedef {{status: number, data: any, retryAfter: number}} Answer

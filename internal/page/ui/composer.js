@@ -1,3 +1,4 @@
+import { keep, kept } from '../core/kept.js';
 import { t } from '../i18n/t.js';
 import { el, find } from './el.js';
 
@@ -11,6 +12,7 @@ const mostPoints = 4000;
 /** The form to write with. */
 export class Composer {
   editing = 0;
+  #draft = ''; // what was being written when an edit began
   #draftTimer = 0;
 
   /**
@@ -35,7 +37,7 @@ export class Composer {
       event.preventDefault();
       this.cancel();
     });
-    if (!this.box.value) this.box.value = this.#stored();
+    if (!this.box.value) this.box.value = kept(this.key);
     this.#changed();
   }
 
@@ -74,26 +76,13 @@ export class Composer {
     this.#draftTimer = setTimeout(() => this.#store(), 300);
   }
 
-  #stored() {
-    try {
-      return localStorage.getItem(this.key) ?? '';
-    } catch {
-      return '';
-    }
-  }
-
   #store() {
-    try {
-      if (this.box.value && !this.editing) localStorage.setItem(this.key, this.box.value);
-      else localStorage.removeItem(this.key);
-    } catch {
-      // Without storage a draft lives as long as the page.
-    }
+    if (!this.editing) keep(this.key, this.box.value);
   }
 
-  /** Empties the form and what it was about. */
+  /** Empties the form and what it was about; behind an edit comes what was being written before. */
   clear() {
-    this.box.value = '';
+    this.box.value = this.editing ? this.#draft : '';
     this.#what('', '');
     this.editing = 0;
     this.#replyTo.value = '';
@@ -102,8 +91,7 @@ export class Composer {
   }
 
   cancel() {
-    if (this.editing) this.box.value = '';
-    const text = this.box.value;
+    const text = this.editing ? this.#draft : this.box.value;
     this.clear();
     this.box.value = text;
     this.#changed();
@@ -127,6 +115,7 @@ export class Composer {
 
   /** @param {number} seq @param {string} body */
   edit(seq, body) {
+    if (!this.editing) this.#draft = this.box.value;
     this.editing = seq;
     this.#replyTo.value = '';
     this.#what(t('composer.editing'), '');

@@ -102,15 +102,15 @@ export class Contents {
     this.rename(room.slug, nameOf(room));
     if (room.last) this.says(room.slug, room.last.author.display_name, line(room.last), new Date(room.last.at));
     if (counts) this.count(room.slug, room.unread);
-    if (room.head > since) this.on.news(room, since);
+    if (room.head > since && room.slug !== this.current) this.on.news(room, since);
   }
 
   /** A room that the list has not. @param {RoomView} room */
-  #add({ slug, kind, head, with: others = [] }) {
+  #add({ slug, kind, read, with: others = [] }) {
     const blank = /** @type {DocumentFragment} */ (find('#row', HTMLTemplateElement).content.cloneNode(true));
     const row = /** @type {HTMLElement} */ (blank.querySelector('.row'));
     row.dataset.room = slug;
-    row.dataset.head = String(head);
+    row.dataset.head = String(read);
     row.setAttribute('href', `/rooms/${slug}`);
     const name = find('.name', HTMLElement, row);
     if (kind !== 'closed') name.querySelector('.i')?.remove();

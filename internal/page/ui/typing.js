@@ -2,7 +2,7 @@ import { t } from '../i18n/t.js';
 import { find } from './el.js';
 
 // In milliseconds.
-const kept = 6000; // who is not heard of again has stopped
+const believed = 6000; // who is not heard of again has stopped
 const sayEvery = 3000;
 
 /** Who is writing, as the sill says it; and who writes here tells the others. */
@@ -19,7 +19,7 @@ export class Typing {
 
   /** Somebody writes. @param {{id: number, display_name: string}} user */
   heard(user) {
-    this.#who.set(user.id, { name: user.display_name, until: Date.now() + kept });
+    this.#who.set(user.id, { name: user.display_name, until: Date.now() + believed });
     this.#draw();
   }
 
