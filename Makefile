@@ -1,6 +1,6 @@
 # make help lists what there is to do.
 
-.PHONY: help dev test check bench torture torture-nodes torture-mute mutants setup bin/staticcheck
+.PHONY: help dev test check bench torture torture-nodes torture-mute browser-torture mutants setup bin/staticcheck
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ torture-nodes: ## the same for three nodes on one PostgreSQL, in six minutes
 
 torture-mute: ## the same where no node hears what another announces
 	cd torture && go run . --form nodes --mute
+
+browser-torture: ## kill the server under a page a hundred times, while 250 messages a second are written
+	cd test/browser && MARU_SEEDS=100 go test -count=1 -timeout 60m -run TestRestarts -v .
 
 mutants: ## prove that the torture would notice: break Maru on purpose, in each way
 	cd torture && go run . --mutants

@@ -12,6 +12,9 @@ import (
 
 const password = "둘러앉아 이야기"
 
+// client keeps its connections, also those of many who write at once.
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+
 // Person has an account and a session, and speaks to the server without a
 // browser, straight past any proxy.
 type Person struct {
@@ -72,7 +75,7 @@ func (p *Person) Ask(method, path string, body, answer any) (int, error) {
 	if p.cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "maru", Value: p.cookie})
 	}
-	got, err := http.DefaultClient.Do(r)
+	got, err := client.Do(r)
 	if err != nil {
 		return 0, err
 	}

@@ -13,20 +13,25 @@ func (tab *Tab) rowsHeld() []int64 {
 	return Eval[[]int64](tab, `[...document.querySelectorAll('#rows > .msg[data-seq]')].map((row) => Number(row.dataset.seq))`)
 }
 
-// seqs are the numbers of all messages of a room.
-func (p *Person) seqs(room string) (all []int64) {
+// all are all messages of a room, oldest first.
+func (p *Person) all(room string) (all []Message) {
 	p.t.Helper()
-	for before := ""; ; before = fmt.Sprintf("&before=%d", all[0]) {
+	for before := ""; ; before = fmt.Sprintf("&before=%d", all[0].Seq) {
 		var got struct{ Messages []Message }
 		p.Must("GET", "/rooms/"+room+"/messages?limit=200"+before, nil, &got)
-		var page []int64
-		for _, m := range got.Messages {
-			page = append(page, m.Seq)
-		}
-		if all = append(page, all...); len(page) < 200 {
+		if all = append(got.Messages, all...); len(got.Messages) < 200 {
 			return all
 		}
 	}
+}
+
+// seqs are the numbers of all messages of a room.
+func (p *Person) seqs(room string) (seqs []int64) {
+	p.t.Helper()
+	for _, m := range p.all(room) {
+		seqs = append(seqs, m.Seq)
+	}
+	return seqs
 }
 
 // whole fails unless the page holds messages without a hole between them, and

@@ -107,8 +107,7 @@ export class Room {
   /** Begins at the message that the address names, or where the unread ones do. @param {string | undefined} target */
   #place(target) {
     const unread = document.getElementById('unread');
-    if (target) document.getElementById(`m${target}`)?.scrollIntoView({ block: 'center' });
-    else unread?.scrollIntoView({ block: 'center' });
+    this.scroll.show(target ? document.getElementById(`m${target}`) : unread);
     if (!unread || this.scroll.atEnd) return;
     const after = [...this.rows.list.querySelectorAll('#unread ~ .msg:not(.mine)')];
     this.scroll.tell(Math.max(after.length, this.contents.unread(this.slug)));

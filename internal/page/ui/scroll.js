@@ -12,7 +12,8 @@ const ahead = 1.5; // heights of the log: when so little is left, more is asked 
 export class Scroll {
   count = 0; // of new messages below the reader's place
   #more = false;
-  /** @type {{id: string, top: number} | null} */ #anchor = null; // null at the end
+  #pinned = true; // at the end of what is here, as of when that was looked at last: to look costs a layout
+  /** @type {{id: string, top: number} | null} */ #anchor = null; // the first message in sight, elsewhere
 
   /**
    * @param {HTMLElement} log
@@ -45,7 +46,13 @@ export class Scroll {
   }
 
   get atEnd() {
-    return !this.#more && this.#under < near;
+    return !this.#more && this.#pinned;
+  }
+
+  /** Shows a part of the log. @param {Element | null} part */
+  show(part) {
+    part?.scrollIntoView({ block: 'center', behavior: 'instant' });
+    this.#hold();
   }
 
   get #under() {
@@ -84,6 +91,7 @@ export class Scroll {
   toEnd() {
     if (this.#more) return this.on.newest();
     this.log.scrollTo({ top: 0, behavior: 'instant' });
+    this.#pinned = true;
     this.#anchor = null;
     this.#seen();
   }
@@ -94,15 +102,19 @@ export class Scroll {
    */
   keep(change) {
     this.#hold();
-    const pinned = this.#anchor === null;
+    const { atEnd } = this;
+    const still = atEnd && this.#under === 0; // the log is laid out from its end: it stays there by itself
     const fresh = change();
-    if (pinned && !this.#more) return this.toEnd();
+    if (still) return this.#seen();
+    if (atEnd) return this.toEnd();
     this.#restore();
+    this.#hold();
     this.tell(fresh);
   }
 
   /** Remembers what the reader looks at. */
   #hold() {
+    this.#pinned = this.#under < near;
     this.#anchor = this.atEnd ? null : this.#inSight();
   }
 
