@@ -9,7 +9,6 @@ import (
 )
 
 // getBundle answers with the logs of several rooms as they grow, in one stream.
-// The request's own goroutine writes it.
 func (a API) getBundle(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	if !wantsStream(r) {
 		return chat.Refuse(chat.Invalid, "only_stream")
@@ -27,10 +26,11 @@ func (a API) getBundle(w http.ResponseWriter, r *http.Request, actor chat.Actor)
 		ticket.Leave()
 		return err
 	}
-	b := a.Streams.Bundle(rooms, actor.User, ticket)
-	prepare(w, r)
-	b.Serve(r.Context(), newLine(w))
-	return nil
+	s, err := a.Streams.Bundle(r.Context(), rooms, actor.User, ticket)
+	if err != nil {
+		return err
+	}
+	return write(w, r, s)
 }
 
 // askedPlaces reads which rooms a request asks for, and where to go on in each. The

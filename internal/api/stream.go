@@ -17,9 +17,7 @@ import (
 // nothing, in bytes; it counts twice as much. By itself it would take megabytes.
 const lineBuffer = 32 << 10
 
-// stream answers with a room's log as it grows. A bare connection leaves
-// net/http with it, and costs no goroutine from then on; any other is written by
-// the request's own.
+// stream answers with a room's log as it grows.
 func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos chat.Position, ticket *stream.Ticket) error {
 	reading, start, err := a.Store.Resume(r.Context(), actor, r.PathValue("room"), pos)
 	if err != nil {
@@ -30,23 +28,25 @@ func (a API) stream(w http.ResponseWriter, r *http.Request, actor chat.Actor, po
 	if err != nil {
 		return err
 	}
-	prepare(w, r)
-	if !stream.CanHandOver(door.Conn(r)) {
-		s.Serve(r.Context(), newLine(w))
-		return nil
-	}
-	return handOver(w, r, s)
+	return write(w, r, s)
 }
 
-// prepare makes an answer that of a stream.
-func prepare(w http.ResponseWriter, r *http.Request) {
+// write answers with a stream. A bare connection leaves net/http with it, and costs
+// no goroutine from then on; any other is written by the request's own.
+func write(w http.ResponseWriter, r *http.Request, s *stream.Stream) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache, no-transform")
 	h.Set("X-Accel-Buffering", "no")
-	if c, ok := door.Conn(r).(interface{ SetWriteBuffer(bytes int) error }); ok {
+	conn := door.Conn(r)
+	if c, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
 		c.SetWriteBuffer(lineBuffer) // where it can't be set, the reader costs more, and nothing else
 	}
+	if !stream.CanHandOver(conn) {
+		s.Serve(r.Context(), line{w, http.NewResponseController(w)})
+		return nil
+	}
+	return handOver(w, r, s)
 }
 
 // handOver takes the connection out of net/http and gives it to the stream.
@@ -90,17 +90,13 @@ type line struct {
 	control *http.ResponseController
 }
 
-func newLine(w http.ResponseWriter) line { return line{w, http.NewResponseController(w)} }
-
-// Write sends all parts at once, and gives up where the reader takes nothing.
-func (l line) Write(parts ...[]byte) error {
+// Write sends p at once, and gives up where the reader takes nothing.
+func (l line) Write(p []byte) error {
 	if err := l.control.SetWriteDeadline(time.Now().Add(stream.LineTime)); err != nil {
 		return err
 	}
-	for _, p := range parts {
-		if _, err := l.w.Write(p); err != nil {
-			return err
-		}
+	if _, err := l.w.Write(p); err != nil {
+		return err
 	}
 	return l.control.Flush()
 }

@@ -8,11 +8,19 @@ import (
 
 // book is which rooms are whose, as far as their users read here.
 type book struct {
-	users map[int64]*Inbox
+	users map[int64]*box
 	rooms map[int64]*room // of all users together
 	count int64           // of the looks; what has moved is told by their numbers
 	moved bool            // a room that stands here has moved, and nobody was woken
 	stale bool            // it is not known who has come and gone: all have to be filled anew
+}
+
+// box is one user's inbox, for all who read it.
+type box struct {
+	user    int64
+	readers []*Reader
+	filled  bool
+	rooms   []*room // that the user is a member of
 }
 
 // room is a room that is in somebody's inbox.
@@ -24,7 +32,7 @@ type room struct {
 }
 
 func newBook() book {
-	return book{users: map[int64]*Inbox{}, rooms: map[int64]*room{}}
+	return book{users: map[int64]*box{}, rooms: map[int64]*room{}}
 }
 
 // at returns a room as it was seen to stand.
@@ -70,7 +78,7 @@ func (k *book) move(m chat.Move) {
 	}
 }
 
-func (k *book) add(b *Inbox, r *room) {
+func (k *book) add(b *box, r *room) {
 	r.members++
 	r.moved, k.moved = k.count, true
 	b.rooms = append(b.rooms, r)
@@ -95,9 +103,11 @@ func (k *book) tell() {
 	}
 }
 
-func (b *Inbox) rouse() {
-	close(b.wake)
-	b.wake = make(chan struct{})
+func (b *box) rouse() {
+	for _, r := range b.readers {
+		r.moved.Store(true)
+		r.wake()
+	}
 }
 
 // unfilled returns those whose rooms have to be read.
@@ -139,7 +149,7 @@ func (k *book) fill(users []int64, list []chat.Membership) {
 }
 
 // drop forgets an inbox that nobody reads any more.
-func (k *book) drop(b *Inbox) {
+func (k *book) drop(b *box) {
 	for _, r := range b.rooms {
 		k.release(r)
 	}

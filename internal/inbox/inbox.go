@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru/internal/chat"
@@ -177,61 +178,61 @@ func (i *Inboxes) fill(ctx context.Context) error {
 	return nil
 }
 
-// Inbox is one user's, shared by all who read for that user.
-type Inbox struct {
-	of      *Inboxes
-	user    int64
-	readers int
-	filled  bool
-	rooms   []*room       // that the user is a member of
-	wake    chan struct{} // closed, and made anew, when some of them have moved
+// Reader reads a user's inbox.
+type Reader struct {
+	of    *Inboxes
+	box   *box
+	look  int64 // the last one that was read of
+	wake  func()
+	moved atomic.Bool
 }
 
-// Enter begins to read a user's inbox. Leave must be called at its end.
-func (i *Inboxes) Enter(user int64) *Inbox {
+// Enter begins to read a user's inbox. wake is called when there may be something
+// in it; it must not wait. Leave must be called at the end.
+func (i *Inboxes) Enter(user int64, wake func()) *Reader {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	b := i.book.users[user]
-	if b == nil {
-		b = &Inbox{of: i, user: user, wake: make(chan struct{})}
-		i.book.users[user] = b
+	r := &Reader{of: i, box: i.book.users[user], wake: wake}
+	if r.box == nil {
+		r.box = &box{user: user}
+		i.book.users[user] = r.box
 		rouse(i.entered)
 	}
-	b.readers++
-	return b
+	r.moved.Store(r.box.filled)
+	r.box.readers = append(r.box.readers, r)
+	return r
 }
 
 // Leave ends what Enter began.
-func (b *Inbox) Leave() {
-	b.of.mu.Lock()
-	defer b.of.mu.Unlock()
-	if b.readers--; b.readers == 0 {
-		b.of.book.drop(b)
+func (r *Reader) Leave() {
+	r.of.mu.Lock()
+	defer r.of.mu.Unlock()
+	r.box.readers = slices.DeleteFunc(r.box.readers, func(other *Reader) bool { return other == r })
+	if len(r.box.readers) == 0 {
+		r.of.book.drop(r.box)
 	}
 }
 
-// Moved returns a channel that is closed when Since may have more to return.
-func (b *Inbox) Moved() <-chan struct{} {
-	b.of.mu.Lock()
-	defer b.of.mu.Unlock()
-	return b.wake
-}
+// Moved reports whether Next may have something.
+func (r *Reader) Moved() bool { return r.moved.Load() }
 
-// Since returns the user's rooms that have moved, or have become his, since a look,
-// and the number of the last one: 0 stands for before all. As long as it is not
-// known which rooms are the user's, it returns nothing.
-func (b *Inbox) Since(look int64) ([]chat.InboxRoom, int64) {
-	b.of.mu.Lock()
-	defer b.of.mu.Unlock()
-	if !b.filled || b.of.book.stale {
-		return nil, look
+// Next returns the user's rooms that have moved, or have become his, since it was
+// asked last; at first all. It is the caller's own.
+func (r *Reader) Next() []chat.InboxRoom {
+	r.of.mu.Lock()
+	defer r.of.mu.Unlock()
+	r.moved.Store(false)
+	book := &r.of.book
+	if !r.box.filled || book.stale {
+		return nil
 	}
 	var list []chat.InboxRoom
-	for _, r := range b.rooms {
-		if r.moved > look && !r.deleted {
-			list = append(list, r.InboxRoom)
+	for _, room := range r.box.rooms {
+		if room.moved > r.look && !room.deleted {
+			list = append(list, room.InboxRoom)
 		}
 	}
+	r.look = book.count
 	slices.SortFunc(list, func(a, b chat.InboxRoom) int { return cmp.Compare(a.ID, b.ID) })
-	return list, b.of.book.count
+	return list
 }

@@ -59,19 +59,25 @@ type tray struct {
 func (d *desk) read(user chat.Actor) *tray {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &tray{user: user}
-	box := d.boxes.Enter(user.ID)
+	wake := make(chan struct{}, 1)
+	box := d.boxes.Enter(user.ID, func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	})
 	var running sync.WaitGroup
 	running.Go(func() {
 		defer box.Leave()
-		for look := int64(0); ; {
-			moved := box.Moved()
-			var rooms []chat.InboxRoom
-			rooms, look = box.Since(look)
-			r.mu.Lock()
-			r.told = append(r.told, rooms...)
-			r.mu.Unlock()
+		for {
+			if box.Moved() {
+				rooms := box.Next()
+				r.mu.Lock()
+				r.told = append(r.told, rooms...)
+				r.mu.Unlock()
+			}
 			select {
-			case <-moved:
+			case <-wake:
 			case <-ctx.Done():
 				return
 			}

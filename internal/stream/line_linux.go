@@ -17,18 +17,25 @@ type line struct {
 	fd     int
 	id     uint64 // in the poller
 	writer *writer
-	place  *place
+	ties   []tie // to each of its rooms
 
 	news  news // that the writer has not taken yet; under writer.mu
 	heard news // that the writer has taken
 
-	at     int       // in place.lines
 	bucket int       // of writer.beats
 	beat   int       // in that bucket
 	full   time.Time // since when the socket takes nothing; zero where it does
 	away   bool      // is being read from the tables, by another goroutine
 	failed error     // what came of that
 	closed bool
+}
+
+// tie is a line in the place of one of its rooms.
+type tie struct {
+	line   *line
+	strand *strand
+	place  *place // nil where it is none of its lines
+	at     int    // in place.ties
 }
 
 // news is what a writer is told of a line.
@@ -38,6 +45,7 @@ const (
 	adopted  news = 1 << iota // the line is new
 	returned                  // it is back from the tables
 	rung                      // its ticket has news
+	moved                     // its user's inbox may have
 	hungUp                    // the reader is gone
 	spoke                     // the reader has sent something behind its request
 	writable                  // the socket has room again
@@ -62,15 +70,14 @@ func (l *line) write(p []byte) (n int, err error) {
 
 // adopt takes a new line in.
 func (w *writer) adopt(l *line) {
-	r := l.stream.reader.Room()
-	p, ok := w.places[r]
-	if !ok {
-		p = &place{writer: w, room: r}
-		w.places[r] = p
-		r.Join(p)
+	l.ties = make([]tie, len(l.stream.strands))
+	for i := range l.ties {
+		if t := &l.stream.strands[i]; !t.over {
+			l.ties[i] = tie{line: l, strand: t}
+			w.tie(&l.ties[i])
+		}
 	}
-	l.place, l.at = p, len(p.lines)
-	p.lines = append(p.lines, l)
+	l.stream.listen(func() { w.tell(l, moved) })
 	l.bucket, l.beat = w.second, len(w.beats[w.second])
 	w.beats[l.bucket] = append(w.beats[l.bucket], l)
 	if err := w.lines.poll.add(l); err != nil {
@@ -78,26 +85,56 @@ func (w *writer) adopt(l *line) {
 	}
 }
 
+// tie adds a line to those of a room.
+func (w *writer) tie(t *tie) {
+	r := t.strand.reader.Room()
+	p, ok := w.places[r]
+	if !ok {
+		p = &place{writer: w, room: r}
+		w.places[r] = p
+		r.Join(p)
+	}
+	t.place, t.at = p, len(p.ties)
+	p.ties = append(p.ties, t)
+	t.strand.due.Store(true) // what came before, nobody has heard
+}
+
+// untie takes a line from those of a room.
+func (w *writer) untie(t *tie) {
+	p := t.place
+	t.place = nil
+	// The last takes the place of the one that goes. Where it has not had its
+	// turn yet, and that one had, it gets another.
+	last := p.ties[len(p.ties)-1]
+	p.ties[t.at], last.at = last, t.at
+	p.ties[len(p.ties)-1] = nil
+	p.ties = p.ties[:len(p.ties)-1]
+	if t.at < p.next {
+		p.again |= p.why
+	}
+	if len(p.ties) == 0 {
+		p.room.Part(p)
+		delete(w.places, p.room)
+	}
+}
+
+// shed takes a line from those of the rooms of which nothing follows.
+func (w *writer) shed(l *line) {
+	for i := range l.ties {
+		if t := &l.ties[i]; t.place != nil && (l.closed || t.strand.over) {
+			w.untie(t)
+		}
+	}
+}
+
 // end closes a line.
 func (w *writer) end(l *line, end End, err error) {
 	l.closed = true
 	delete(w.full, l)
+	delete(w.late, l)
 	w.lines.poll.remove(l)
 	l.conn.Close()
-	p := l.place
-	// The last takes the place of the one that goes. Where it has not had its
-	// turn yet, and that one had, it gets another.
-	last := p.lines[len(p.lines)-1]
-	p.lines[l.at], last.at = last, l.at
-	p.lines[len(p.lines)-1] = nil
-	p.lines = p.lines[:len(p.lines)-1]
-	if l.at < p.next {
-		p.again |= p.why
-	}
-	if len(p.lines) == 0 {
-		p.room.Part(p)
-		delete(w.places, p.room)
-	}
+	w.shed(l)
 	bucket := w.beats[l.bucket]
 	other := bucket[len(bucket)-1]
 	bucket[l.beat], other.beat = other, l.beat

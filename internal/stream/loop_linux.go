@@ -35,12 +35,12 @@ type writer struct {
 	due  []*place // rooms that have moved
 
 	// What follows belongs to the goroutine.
-	places  map[*feed.Room]*place
-	moved   []*place               // those to go over, now or when their window is over
-	beats   [beatBuckets][]*line   // by the second at which they are due
-	second  int                    // of beats
-	full    map[*line]struct{}     // those that take nothing at the moment
-	beating map[*place]beatingHead // the beat of each room in this second
+	places map[*feed.Room]*place
+	moved  []*place             // those to go over, now or when their window is over
+	beats  [beatBuckets][]*line // by the second at which they are due
+	second int                  // of beats
+	full   map[*line]struct{}   // those that take nothing at the moment
+	late   map[*line]struct{}   // those with an inbox that has to wait
 }
 
 // atOnce is a channel that never makes anybody wait.
@@ -52,20 +52,15 @@ var atOnce = func() chan struct{} {
 
 const beatBuckets = int(beatEvery / time.Second)
 
-type beatingHead struct {
-	head int64
-	wire []byte
-}
-
 // place is one room's streams on one writer.
 type place struct {
 	writer *writer
 	room   *feed.Room
 	due    feed.Cause // that the writer has not taken yet; under writer.mu
 
-	lines  []*line
+	ties   []*tie        // to its lines
 	listed bool          // stands in writer.moved
-	next   int           // the line to go on with; 0 where none is under way
+	next   int           // the tie to go on with; 0 where none is under way
 	again  feed.Cause    // since it was last begun to be gone over
 	why    feed.Cause    // it was
 	began  time.Time     // when it was last gone over for its log
@@ -75,7 +70,7 @@ type place struct {
 func newWriter(l *lines) *writer {
 	return &writer{
 		lines: l, wake: make(chan struct{}, 1), places: map[*feed.Room]*place{},
-		full: map[*line]struct{}{}, beating: map[*place]beatingHead{},
+		full: map[*line]struct{}{}, late: map[*line]struct{}{},
 	}
 }
 
@@ -235,21 +230,22 @@ func (p *place) left(now time.Time) time.Duration {
 
 // stride serves the next lines of a place.
 func (w *writer) stride(p *place) {
-	for end := p.next + stride; p.next < len(p.lines) && p.next < end; {
-		l := p.lines[p.next]
-		w.visit(l)
-		if p.next < len(p.lines) && p.lines[p.next] == l {
+	for end := p.next + stride; p.next < len(p.ties) && p.next < end; {
+		t := p.ties[p.next]
+		t.strand.due.Store(true)
+		w.visit(t.line)
+		if p.next < len(p.ties) && p.ties[p.next] == t {
 			p.next++
 		}
 	}
-	if p.next >= len(p.lines) {
+	if p.next >= len(p.ties) {
 		p.next = 0
 	}
 }
 
 // attend deals with what was told of one line.
 func (w *writer) attend(l *line) {
-	if l.closed || l.away && l.heard&returned == 0 || l.place == nil && l.heard&adopted == 0 {
+	if l.closed || l.away && l.heard&returned == 0 || l.ties == nil && l.heard&adopted == 0 {
 		return // it is dealt with when the line is back, or here
 	}
 	heard := l.heard
@@ -297,6 +293,10 @@ func (w *writer) visit(l *line) {
 			l.away = true
 			w.lines.read(l)
 		case len(l.stream.rest) == 0 && l.stream.end == "":
+			w.shed(l)
+			if l.stream.early() > 0 {
+				w.late[l] = struct{}{}
+			}
 			return
 		}
 	}
@@ -334,7 +334,8 @@ func (w *writer) write(l *line) {
 
 var errTakesNothing = errors.New("it takes nothing")
 
-// tick is what happens each second: beats, and the end of those who take nothing.
+// tick is what happens each second: beats, inboxes that had to wait, and the end of
+// those who take nothing.
 func (w *writer) tick(now time.Time) {
 	for l := range w.full {
 		if now.Sub(l.full) > LineTime && !l.away {
@@ -342,20 +343,15 @@ func (w *writer) tick(now time.Time) {
 		}
 	}
 	w.second = (w.second + 1) % beatBuckets
-	clear(w.beating)
 	for _, l := range slices.Clone(w.beats[w.second]) {
-		w.visit(l)
-		head := l.stream.reader.Head()
-		if l.closed || l.away || !l.full.IsZero() || l.stream.reader.Cursor().Seq < head {
-			continue // who is behind gets something anyway
+		if w.visit(l); !l.closed && !l.away && l.full.IsZero() {
+			l.stream.beat()
+			w.visit(l)
 		}
-		l.stream.arrive(l.stream.streams.Signals)
-		b, ok := w.beating[l.place]
-		if !ok || b.head != head {
-			b = beatingHead{head, beat(l.place.room.Slug, head).Wire()}
-			w.beating[l.place] = b
-		}
-		l.stream.rest = b.wire
+	}
+	late := w.late
+	w.late = map[*line]struct{}{}
+	for l := range late {
 		w.visit(l)
 	}
 }

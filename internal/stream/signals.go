@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"slices"
 	"time"
 
 	"maru/internal/chat"
@@ -59,20 +58,4 @@ func (s *register) forget(now time.Time) {
 			delete(s.trays, user)
 		}
 	}
-}
-
-// signals returns what this stream is to be told beside the log, now that it has
-// all of that.
-func (s *Stream) signals() []byte {
-	wires := s.voice.signals()
-	if s.rung {
-		s.rung = false
-		var own [][]byte
-		own, s.own = s.ticket.register.told(s.reader.User(), s.own)
-		wires = append(wires, own...)
-	}
-	if len(wires) == 1 {
-		return wires[0]
-	}
-	return slices.Concat(wires...)
 }

@@ -27,15 +27,13 @@ type page struct {
 	stuck chan struct{} // where it takes nothing, until it is closed
 }
 
-func (p *page) Write(parts ...[]byte) error {
+func (p *page) Write(b []byte) error {
 	if p.stuck != nil {
 		<-p.stuck
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, b := range parts {
-		p.text.Write(b)
-	}
+	p.text.Write(b)
 	return nil
 }
 
