@@ -106,7 +106,7 @@ func TestVerifyLive(t *testing.T) {
 	token := s.token(s.signUp())
 	t.Setenv("MARU_TOKEN", token)
 	out, errs, status := runs(t, t.TempDir(), "verify", "--live", s.url)
-	if status != 0 || errs != "" || !strings.Contains(out, "All saw the same") || !strings.Contains(out, "3 streams cut; 24 posts") {
+	if status != 0 || errs != "" || !strings.Contains(out, "All saw the same") || !strings.Contains(out, "6 streams cut; 24 posts") {
 		t.Error(status, out, errs)
 	}
 	events := func(res *http.Response, kind string) bool {

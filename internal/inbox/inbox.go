@@ -98,41 +98,47 @@ func (i *Inboxes) Run(ctx context.Context) {
 			case <-i.moved:
 			}
 		}
-		next.Reset(lookEvery)
-		if err := i.look(ctx); err != nil && ctx.Err() == nil {
+		began := time.Now()
+		asked, err := i.look(ctx)
+		if err != nil && ctx.Err() == nil {
 			i.log.Debug("looking at which rooms have moved", "error", err)
 			rouse(i.moved) // the next look tries again
+		}
+		if next.Reset(0); asked {
+			next.Reset(lookEvery - time.Since(began))
 		}
 	}
 }
 
-// look looks at the rooms that may have moved and at those of new users.
-func (i *Inboxes) look(ctx context.Context) error {
+// look looks at the rooms that may have moved and at those of new users, and
+// reports whether it had to ask the tables.
+func (i *Inboxes) look(ctx context.Context) (asked bool, err error) {
 	i.mu.Lock()
 	touched, swept, reading := i.touched, i.swept, len(i.book.users) > 0
 	i.touched, i.swept = map[int64]struct{}{}, nil
 	i.mu.Unlock()
 	if !reading {
 		i.known = nil
-		return nil
+		return false, nil
 	}
 	if i.known == nil {
 		heads, err := i.tables.Heads(ctx)
 		if err != nil {
-			return err
+			return true, err
 		}
 		i.known = make(map[int64]chat.Cursor, len(heads))
 		for room, state := range heads {
 			i.known[room] = state.HeadCursor()
 		}
-	} else if err := i.follow(ctx, touched, swept); err != nil {
-		return err
+	} else if asked, err = i.follow(ctx, touched, swept); err != nil {
+		return asked, err
 	}
-	return i.fill(ctx)
+	filled, err := i.fill(ctx)
+	return asked || filled, err
 }
 
 // follow asks what has become of the rooms that have moved.
-func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept map[int64]chat.RoomState) error {
+func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept map[int64]chat.RoomState) (asked bool, err error) {
 	since := map[int64]chat.Cursor{}
 	for room := range touched {
 		since[room] = i.known[room]
@@ -143,11 +149,11 @@ func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept 
 		}
 	}
 	if len(since) == 0 {
-		return nil
+		return false, nil
 	}
 	moves, err := i.tables.Moves(ctx, since)
 	if err != nil {
-		return err
+		return true, err
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -157,25 +163,25 @@ func (i *Inboxes) follow(ctx context.Context, touched map[int64]struct{}, swept 
 		i.book.move(m)
 	}
 	i.book.tell()
-	return nil
+	return true, nil
 }
 
 // fill reads the rooms of those whose inboxes are not filled.
-func (i *Inboxes) fill(ctx context.Context) error {
+func (i *Inboxes) fill(ctx context.Context) (asked bool, err error) {
 	i.mu.Lock()
 	users := i.book.unfilled()
 	i.mu.Unlock()
 	if len(users) == 0 {
-		return nil
+		return false, nil
 	}
 	list, err := i.tables.Memberships(ctx, users)
 	if err != nil {
-		return err
+		return true, err
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.book.fill(users, list)
-	return nil
+	return true, nil
 }
 
 // Reader reads a user's inbox.

@@ -92,10 +92,11 @@ func newReader(c *client, room, name string, next func(*reader, context.Context)
 func newReaders(c *client, room string) []*reader {
 	readers := []*reader{
 		newReader(c, room, "a stream", stream), newReader(c, room, "a stream that is cut", stream),
+		newReader(c, room, "a stream of several rooms", bundle), newReader(c, room, "one that is cut", bundle),
 		newReader(c, room, "a long poll", longPoll), newReader(c, room, "another long poll", longPoll),
 		newReader(c, room, "a poll", poll), newReader(c, room, "another poll", poll),
 	}
-	readers[1].toCut = 3
+	readers[1].toCut, readers[3].toCut = 3, 3
 	return readers
 }
 

@@ -120,10 +120,20 @@ func (r *reader) take(e event) {
 	}
 }
 
-// stream holds one stream. A reader that has cuts left hangs up once it has a
-// few more events, and goes on behind them.
+// stream holds one stream of the room.
 func stream(r *reader, ctx context.Context) error {
-	res, err := r.open(ctx, "GET", "/rooms/"+r.room+"/events", nil, http.Header{"Accept": {"text/event-stream"}, "Last-Event-Id": {r.at()}})
+	return r.hold(ctx, "/rooms/"+r.room+"/events", "")
+}
+
+// bundle holds one stream that could be of several rooms.
+func bundle(r *reader, ctx context.Context) error {
+	return r.hold(ctx, "/events?rooms="+r.room, r.room+":")
+}
+
+// hold holds one stream, whose ids begin with a word. A reader that has cuts left
+// hangs up once it has a few more events, and goes on behind them.
+func (r *reader) hold(ctx context.Context, path, begin string) error {
+	res, err := r.open(ctx, "GET", path, nil, http.Header{"Accept": {"text/event-stream"}, "Last-Event-Id": {begin + r.at()}})
 	if err != nil {
 		return err
 	}
@@ -139,7 +149,10 @@ func stream(r *reader, ctx context.Context) error {
 		value = strings.TrimPrefix(value, " ")
 		switch field {
 		case "id":
-			e.ID = value
+			var ok bool
+			if e.ID, ok = strings.CutPrefix(value, begin); !ok {
+				r.fault("an id is %s, and should begin with %s", value, begin)
+			}
 		case "event":
 			e.Event = value
 		case "data":

@@ -494,6 +494,36 @@ func (s *listener) others() map[string]int64 {
 	return rooms
 }
 
+// What happens at one node is in the inbox at another.
+func TestInboxBetweenNodes(t *testing.T) {
+	t.Parallel()
+	two := nodes(t, 2)
+	mina, bora := two[0].signUp("mina"), two[0].signUp("bora")
+	mina.must(201, "POST", "/rooms", map[string]any{"slug": "a", "name": "a", "kind": "closed", "members": []int64{bora.id}})
+	s := bora.at(two[1]).bundle("lobby:head", "")
+	s.caughtUp(1)
+	if got := s.others(); !maps.Equal(got, map[string]int64{"a": 2}) {
+		t.Error(got)
+	}
+	time.Sleep(1500 * time.Millisecond) // nothing was told for a second
+	began := time.Now()
+	mina.post("a", "x")
+	if got := s.others(); !maps.Equal(got, map[string]int64{"a": 3}) {
+		t.Error(got)
+	}
+	t.Logf("from a post here to the inbox there: %v", time.Since(began))
+	mina.must(201, "POST", "/rooms", map[string]any{"slug": "b", "name": "b", "kind": "closed", "members": []int64{bora.id}})
+	if got := s.others(); !maps.Equal(got, map[string]int64{"b": 2}) {
+		t.Error(got)
+	}
+	mina.must(204, "DELETE", fmt.Sprint("/rooms/a/members/", bora.id), nil)
+	mina.post("a", "canary")
+	mina.post("b", "y")
+	if got := s.others(); !maps.Equal(got, map[string]int64{"b": 3}) {
+		t.Error(got)
+	}
+}
+
 // The inbox tells of the actor's other rooms: of all at first, then of those that
 // have moved, of those he has come into, and of none that he has left.
 func TestInbox(t *testing.T) {

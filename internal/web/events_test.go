@@ -88,10 +88,43 @@ func TestGoldenWire(t *testing.T) {
 		room := mina.must(200, "GET", "/rooms/lobby", nil).text
 		refusal := mina.must(404, "GET", "/rooms/nowhere", nil).text
 		got := strings.Join([]string{head.String(), wire.String(), poll, page, room, refusal}, "\n")
-		got = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(got, "TIME")
-		got = regexp.MustCompile(`\.[0-9a-f]{8}\b`).ReplaceAllString(got, ".TAG")
-		golden(t, "wire.txt", strings.ReplaceAll(got, "\r\n", "\n"))
+		golden(t, "wire.txt", plain(got))
 	})
+}
+
+// So does a stream of several rooms.
+func TestGoldenBundle(t *testing.T) {
+	eachLine(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		script(mina, h.signUp("bora"))
+		for _, slug := range []string{"dev", "elsewhere"} {
+			mina.must(201, "POST", "/rooms", map[string]any{"slug": slug, "name": slug, "kind": "closed"})
+			mina.post(slug, "in "+slug)
+		}
+		r := mina.request("GET", "/events?rooms=lobby:0,dev,nowhere:head", nil, "Accept", "text/event-stream", "Last-Event-ID", "lobby:14,other:1")
+		res, err := mina.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var wire strings.Builder
+		buf := make([]byte, 1024)
+		for !strings.Contains(wire.String(), "event: inbox") || !strings.HasSuffix(wire.String(), "\n\n") {
+			n, err := res.Body.Read(buf)
+			wire.Write(buf[:n])
+			if err != nil {
+				t.Fatal(err, wire.String())
+			}
+		}
+		golden(t, "bundle.txt", plain(wire.String()))
+	})
+}
+
+// plain leaves out of what came over the wire what is different each time.
+func plain(wire string) string {
+	wire = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(wire, "TIME")
+	wire = regexp.MustCompile(`\.[0-9a-f]{8}\b`).ReplaceAllString(wire, ".TAG")
+	return strings.ReplaceAll(wire, "\r\n", "\n")
 }
 
 func golden(t *testing.T, name, got string) {
