@@ -245,7 +245,7 @@ export class Rows {
         'data-author': this.me,
         'data-at': failed ? 0 : entry.at,
       },
-      el('span', { class: `seal s${meDye}`, 'aria-hidden': 'true' }, meInitial),
+      el('span', { class: `seal s${meDye}`, 'aria-hidden': 'true', 'data-user': this.me }, meInitial),
       el('p', { class: 'by' }, el('b', {}, meName)),
       el('div', { class: 'slip' }, this.#quote(entry.replyTo), el('div', { class: 'text', dir: 'auto' }, entry.body)),
       failed ? mend : slow ? el('span', { class: 'state' }, doing) : null,
