@@ -202,6 +202,21 @@ func TestLanguage(t *testing.T) {
 	})
 }
 
+// What is chosen of the looks is on the page that comes next; what can't be
+// chosen changes nothing.
+func TestChoices(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		v := h.visitor()
+		contains(t, v.page("/sign-in"), `<html lang="en">`, `content="light dark"`, `content="#FBFAF8" media=`)
+		v.submit("/choose", map[string]string{"theme": "dark", "next": "/sign-in"}).leads("/sign-in")
+		v.submit("/choose", map[string]string{"density": "compact", "next": "//elsewhere"}).leads("/")
+		v.submit("/choose", map[string]string{"theme": "pink", "density": "airy", "zone": "x"})
+		contains(t, v.page("/sign-in"), `<html lang="en" data-theme="dark" data-density="compact">`, `<meta name="color-scheme" content="dark">`, `content="#161618">`)
+		v.submit("/choose", map[string]string{"theme": "auto"})
+		contains(t, v.page("/sign-in"), `<html lang="en" data-density="compact">`)
+	})
+}
+
 // Who can't sign up is told so before filling in a form.
 func TestSignUpPage(t *testing.T) {
 	for _, test := range []struct {
