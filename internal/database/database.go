@@ -71,6 +71,8 @@ type engine interface {
 	onSignal(hear func(text string))
 	// watch calls hint after the commits of others.
 	watch(ctx context.Context, awake func() bool, hint func(chat.Hint)) error
+	// alone runs fn while no other node runs one under this name.
+	alone(ctx context.Context, name string, fn func(context.Context)) error
 	// faults lets the database check itself.
 	faults(t *Tx) ([]string, error)
 	// unguarded runs fn while the triggers of tables sleep.

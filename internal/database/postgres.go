@@ -226,27 +226,38 @@ func (e *postgresEngine) listen(ctx context.Context, hint func(chat.Hint)) error
 	}
 	hint(chat.Everything)
 	for {
-		// A connection that was lost without a word is noticed by asking.
+		note, err := hear(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !signalled(note.Channel, note.Payload) {
+			if node, h := parseNote(note.Payload); node != e.notes.node {
+				hint(h)
+			}
+		}
+	}
+}
+
+// hear waits for what is announced on a connection, or for its end. One that was
+// lost without a word is noticed by asking.
+func hear(ctx context.Context, c *pgx.Conn) (*pgconn.Notification, error) {
+	for {
 		quiet, cancel := context.WithTimeout(ctx, 10*time.Second)
 		note, err := c.WaitForNotification(quiet)
 		cancel()
 		switch {
-		case err == nil && signalled(note.Channel, note.Payload):
 		case err == nil:
-			if node, h := parseNote(note.Payload); node != e.notes.node {
-				hint(h)
-			}
+			return note, nil
 		case ctx.Err() != nil:
-			return ctx.Err()
-		case quiet.Err() != nil && !c.IsClosed():
-			asking, cancel := context.WithTimeout(ctx, answerWait)
-			err = c.Ping(asking)
-			cancel()
-			if err != nil {
-				return err
-			}
-		default:
-			return err
+			return nil, ctx.Err()
+		case quiet.Err() == nil || c.IsClosed():
+			return nil, err
+		}
+		asking, cancel := context.WithTimeout(ctx, answerWait)
+		err = c.Ping(asking)
+		cancel()
+		if err != nil {
+			return nil, err
 		}
 	}
 }

@@ -106,6 +106,19 @@ func Places(first, n int) string {
 	return b.String()
 }
 
+// Rows writes n rows of placeholders, each of a width and in parentheses, for
+// VALUES.
+func Rows(n, width int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("(" + Places(1+i*width, width) + ")")
+	}
+	return b.String()
+}
+
 // Scanner is one row.
 type Scanner interface{ Scan(dest ...any) error }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // copied are the tables in an order in which each finds what it refers to, with
-// all columns that have to go along.
+// all columns that have to go along. What is searched in is not among them: it is
+// built from the rest.
 var copied = []struct{ table, columns string }{
 	{"users", "id, name, name_key, display_name, search_key, kind, role, password, created_at, disabled_at"},
 	{"sessions", "hash, user_id, created_at, seen_at"},
@@ -73,11 +74,7 @@ func copyTable(ctx context.Context, from, to *database.Tx, table, columns string
 			return nil
 		}
 		n := len(batch) / width
-		lines := make([]string, n)
-		for i := range lines {
-			lines[i] = "(" + database.Places(1+i*width, width) + ")"
-		}
-		_, err := to.Insert(table, columns, strings.Join(lines, ", "), batch)
+		_, err := to.Insert(table, columns, database.Rows(n, width), batch)
 		rows += int64(n)
 		batch = batch[:0]
 		told(table, rows, false)
