@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"internal/chat"},
 	{"internal/database"},
 	{"internal/store", "internal/signal", "internal/inbox", "internal/upkeep"},
-	{"internal/feed", "internal/gate", "internal/page"},
+	{"internal/feed", "internal/search", "internal/gate", "internal/page"},
 	{"internal/stream"},
 	{"internal/door", "internal/live"},
 	{"internal/api", "internal/front"},

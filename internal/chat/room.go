@@ -227,7 +227,7 @@ func CheckSlug(slug string) error {
 // letters that a slug can't hold: a part of a name would be misleading.
 func SlugFrom(name string) string {
 	var b strings.Builder
-	for _, r := range fold(name) {
+	for _, r := range Fold(name) {
 		switch {
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
 			b.WriteRune(r)

@@ -21,7 +21,7 @@ func NewSought(typed string) (Sought, error) {
 		return Sought{}, err
 	}
 	// An input method makes one letter of two consonants that follow each other.
-	folded := fold(clusters.Replace(typed))
+	folded := Fold(clusters.Replace(typed))
 	return Sought{folded, spell(folded)}, nil
 }
 
@@ -35,7 +35,7 @@ func (s Sought) Key() string { return initials(s.folded) }
 // SearchKey is the names of a user in the form in which tables are searched,
 // each behind a line end.
 func SearchKey(name, display string) string {
-	return "\n" + initials(fold(name)) + "\n" + initials(fold(display))
+	return "\n" + initials(Fold(name)) + "\n" + initials(Fold(display))
 }
 
 // Best returns those of users who fit, those who fit best first, at most most.
@@ -71,7 +71,7 @@ const (
 )
 
 func (s Sought) misfit(name string) int {
-	folded := fold(name)
+	folded := Fold(name)
 	letters := spell(folded)
 	misfit := none
 	for i, l := range letters {
@@ -129,8 +129,8 @@ const (
 
 // What each vowel is typed as, and each last consonant, in their order.
 var (
-	vowels = strings.Split(fold("ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ"), " ")
-	ends   = strings.Split(fold(" ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ"), " ")
+	vowels = strings.Split(Fold("ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ"), " ")
+	ends   = strings.Split(Fold(" ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ"), " ")
 )
 
 // spell takes a folded text apart into its letters.

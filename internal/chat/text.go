@@ -27,8 +27,8 @@ const (
 // MaxID is the largest id and seq: JSON numbers are exact up to 2^53.
 const MaxID = 1<<53 - 1
 
-// fold returns the form in which two spellings of one name are equal.
-func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+// Fold returns the form in which two spellings of one word are equal.
+func Fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 
 // clean trims s and checks what every field of text has in common: it is valid
 // UTF-8, has no NUL, which no database keeps whole, and is at most most code

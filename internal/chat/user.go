@@ -120,7 +120,7 @@ func nameRune(r rune) bool {
 }
 
 // NameKey returns the form in which names are unique: NFKC and case folded.
-func NameKey(name string) string { return fold(strings.TrimSpace(name)) }
+func NameKey(name string) string { return Fold(strings.TrimSpace(name)) }
 
 // CheckDisplayName returns a display name trimmed; the empty one stands for name.
 func CheckDisplayName(display, name string) (string, error) {
