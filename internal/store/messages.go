@@ -29,6 +29,16 @@ func (t *tx) messages(room chat.Room, where string, args ...any) ([]*chat.Messag
 	return list, t.complete(room, list)
 }
 
+// MessagesIn returns the messages of a room with these numbers, as they stand in a
+// transaction of another package; those that are not there are left out.
+func (s *Store) MessagesIn(t *database.Tx, room chat.Room, seqs []int64) ([]*chat.Message, error) {
+	args := make([]any, len(seqs))
+	for i, seq := range seqs {
+		args[i] = seq
+	}
+	return (&tx{t, s.clock()}).messages(room, `m.seq IN (`+database.Places(2, len(args))+`)`, args...)
+}
+
 // message returns the message of a room with a number.
 func (t *tx) message(room chat.Room, seq int64) (*chat.Message, error) {
 	list, err := t.messages(room, `m.seq = $2`, seq)

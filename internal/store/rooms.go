@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 )
 
 // seat is a room as one actor stands in it.
@@ -141,14 +142,8 @@ func (s *Store) Rooms(ctx context.Context, actor chat.Actor) (views []chat.RoomV
 }
 
 func (t *tx) rooms(actor chat.Actor) ([]chat.RoomView, error) {
-	var seats []seat
-	err := t.Each(func(row scanner) error {
-		e, err := scanSeat(row)
-		seats = append(seats, e)
-		return err
-	}, seatQuery+`(r.kind = 'open' OR s.user_id IS NOT NULL)
-		ORDER BY coalesce((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1),
-		                  r.created_at) DESC, r.id DESC`, actor.ID)
+	seats, err := t.seats(actor, `ORDER BY coalesce((SELECT m.at FROM messages m WHERE m.room_id = r.id ORDER BY m.seq DESC LIMIT 1),
+		r.created_at) DESC, r.id DESC`)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +156,38 @@ func (t *tx) rooms(actor chat.Actor) ([]chat.RoomView, error) {
 		}
 	}
 	return views, t.together(looks...)
+}
+
+// seats returns the rooms that the actor is in, and the open ones.
+func (t *tx) seats(actor chat.Actor, order string) (seats []seat, err error) {
+	err = t.Each(func(row scanner) error {
+		e, err := scanSeat(row)
+		seats = append(seats, e)
+		return err
+	}, seatQuery+`(r.kind = 'open' OR s.user_id IS NOT NULL) `+order, actor.ID)
+	return seats, err
+}
+
+// Readable returns the rooms that the actor may read, in a transaction of another
+// package; or, where a slug is given, that room alone, which has to be one of them.
+func (s *Store) Readable(d *database.Tx, actor chat.Actor, slug string) ([]chat.Reading, error) {
+	t := &tx{d, s.clock()}
+	var seats []seat
+	var err error
+	if slug == "" {
+		seats, err = t.seats(actor, ``)
+	} else {
+		seats = make([]seat, 1)
+		seats[0], err = t.seat(actor, slug, chat.ReadRoom)
+	}
+	if err != nil {
+		return nil, err
+	}
+	readings := make([]chat.Reading, len(seats))
+	for i, e := range seats {
+		readings[i] = e.reading(actor.ID)
+	}
+	return readings, nil
 }
 
 // Conversation returns all that a page of a room shows, of one moment.
