@@ -160,7 +160,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	cmd := maru("", "--listen", "127.0.0.1:0", "--data", data, "--post-rate", "0")
 	// A file system of its own, that nobody else sees.
-	cmd.Args = append([]string{"unshare", "-r", "-m", "sh", "-c", `mount -t tmpfs -o size=16m maru "$0" && exec "$@"`, data}, cmd.Args...)
+	cmd.Args = append([]string{"unshare", "-r", "-m", "sh", "-c", `mount -t tmpfs -o size=24m maru "$0" && exec "$@"`, data}, cmd.Args...)
 	var err error
 	if cmd.Path, err = exec.LookPath("unshare"); err != nil {
 		t.Fatal(err)
@@ -191,7 +191,7 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	for cycle := range 3 {
-		fill((8 - 2*cycle) << 20)
+		fill((16 - 5*cycle) << 20)
 		if text := s.read(client, "/rooms/lobby/messages"); !strings.Contains(text, fmt.Sprintf(`"body":"%d `, len(stored)-1)) {
 			t.Errorf("cycle %d: what was stored last can't be read", cycle)
 		}

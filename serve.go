@@ -18,6 +18,7 @@ import (
 	"maru/internal/feed"
 	"maru/internal/gate"
 	"maru/internal/page"
+	"maru/internal/search"
 	"maru/internal/store"
 	"maru/internal/stream"
 	"maru/internal/web"
@@ -88,19 +89,21 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 		return err
 	}
 	streams := stream.New(follow, tables, stream.Limits{PerUser: c.userStreams, PerAddress: c.addrStreams}, log)
-	server := web.New(door.New(tables, follow, streams, pages, door.Options{
+	index := search.New(tables, log)
+	server := web.New(door.New(tables, index, follow, streams, pages, door.Options{
 		Origin:       gate.Origin{PublicURL: public, Loopback: gate.LoopbackHost(c.listen)},
 		Registration: door.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
 	}, log)).HTTP()
 	if err := c.greet(ctx, tables, listener.Addr(), out); err != nil {
 		return err
 	}
-	return c.work(ctx, parts{tables, follow, streams, server, listener})
+	return c.work(ctx, parts{tables, index, follow, streams, server, listener})
 }
 
 // parts are what runs while the server serves.
 type parts struct {
 	tables   *store.Store
+	index    *search.Index
 	follow   *feed.Feed
 	streams  *stream.Streams
 	server   *http.Server
@@ -124,7 +127,13 @@ func (c *config) work(ctx context.Context, p parts) error {
 	running.Go(func() { p.follow.Run(background) })
 	running.Go(func() { p.streams.Run(background) })
 	running.Go(func() { p.tables.Retain(background) })
-	start(func() error { return p.tables.Watch(background, p.follow.Awake, p.follow.Hint) })
+	running.Go(func() { p.index.Run(background) })
+	start(func() error {
+		return p.tables.Watch(background, p.follow.Awake, func(h chat.Hint) {
+			p.follow.Hint(h)
+			p.index.Hint(h)
+		})
+	})
 	start(func() error {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

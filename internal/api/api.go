@@ -45,5 +45,6 @@ func (a API) Routes() []door.Route {
 		{Method: "GET", Path: root + "/rooms/{room}/presence", Actor: a.getPresence},
 		{Method: "GET", Path: root + "/rooms/{room}/events", Actor: a.getEvents},
 		{Method: "GET", Path: root + "/events", Actor: a.getBundle},
+		{Method: "GET", Path: root + "/search", Actor: a.getSearch},
 	}
 }

@@ -57,6 +57,14 @@ func (d *Door) Typing(r *http.Request, actor chat.Actor) error {
 	return nil
 }
 
+// Find searches the messages, within the actor's rate.
+func (d *Door) Find(r *http.Request, actor chat.Actor, ask chat.Question) (chat.Hits, error) {
+	if err := d.gates.seeks.Take(actor.ID, "seek_rate"); err != nil {
+		return chat.Hits{}, err
+	}
+	return d.Index.Find(r.Context(), actor, ask)
+}
+
 // MakeToken makes a personal token. Its secret has a name in front, by which
 // people and programs that look for lost secrets know it.
 func (d *Door) MakeToken(r *http.Request, actor chat.Actor, label string) (chat.Token, string, error) {

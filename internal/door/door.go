@@ -14,6 +14,7 @@ import (
 	"maru/internal/feed"
 	"maru/internal/gate"
 	"maru/internal/page"
+	"maru/internal/search"
 	"maru/internal/store"
 	"maru/internal/stream"
 )
@@ -39,6 +40,7 @@ type Options struct {
 // Door is what every handler has at hand.
 type Door struct {
 	Store   *store.Store
+	Index   *search.Index
 	Feed    *feed.Feed
 	Streams *stream.Streams
 	Pages   *page.Pages
@@ -56,6 +58,7 @@ type Door struct {
 type gates struct {
 	posts   *gate.Limiter[int64]      // by user
 	typing  *gate.Limiter[int64]      // by user
+	seeks   *gate.Limiter[int64]      // by user
 	signUps *gate.Limiter[netip.Addr] // by address
 	tries   *gate.Tries               // at a password, by name
 	hashing *gate.Hashing
@@ -71,11 +74,18 @@ const (
 	typingBurst = 20
 )
 
+// A user may search so often a second, and at once.
+const (
+	seekRate  = 20
+	seekBurst = 100
+)
+
 // New makes a door of what stands behind it.
-func New(s *store.Store, f *feed.Feed, streams *stream.Streams, pages *page.Pages, o Options, log *slog.Logger) *Door {
-	return &Door{Store: s, Feed: f, Streams: streams, Pages: pages, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
+func New(s *store.Store, x *search.Index, f *feed.Feed, streams *stream.Streams, pages *page.Pages, o Options, log *slog.Logger) *Door {
+	return &Door{Store: s, Index: x, Feed: f, Streams: streams, Pages: pages, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
 		typing:  gate.NewLimiter[int64](typingRate, typingBurst),
+		seeks:   gate.NewLimiter[int64](seekRate, seekBurst),
 		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
 		tries:   gate.NewTries(),
 		hashing: gate.NewHashing(),

@@ -269,7 +269,7 @@ func TestRawAbuse(t *testing.T) {
 // The server has limits of time for what a visitor sends, and none for a
 // response as a whole, which would cut the streams.
 func TestTimeouts(t *testing.T) {
-	server := web.New(door.New(nil, nil, nil, nil, free, testdb.Logger(t))).HTTP()
+	server := web.New(door.New(nil, nil, nil, nil, nil, free, testdb.Logger(t))).HTTP()
 	if server.ReadHeaderTimeout <= 0 || server.IdleTimeout <= 0 || server.MaxHeaderBytes <= 0 || server.WriteTimeout != 0 || server.ReadTimeout != 0 {
 		t.Errorf("%+v", server)
 	}

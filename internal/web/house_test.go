@@ -16,10 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"maru/internal/chat"
 	"maru/internal/door"
 	"maru/internal/feed"
 	"maru/internal/gate"
 	"maru/internal/page"
+	"maru/internal/search"
 	"maru/internal/store"
 	"maru/internal/stream"
 	"maru/internal/testdb"
@@ -84,17 +86,19 @@ func build(t *testing.T, s *store.Store, db *testdb.DB, o door.Options, limits s
 		t.Fatal(err)
 	}
 	streams := stream.New(follow, s, limits, log)
+	index := search.New(s, log)
 	var running sync.WaitGroup
+	running.Go(func() { index.Run(ctx) })
 	running.Go(func() { follow.Run(ctx) })
 	running.Go(func() { streams.Run(ctx) })
 	running.Go(func() {
-		if err := s.Watch(ctx, follow.Awake, follow.Hint); err != nil {
+		if err := s.Watch(ctx, follow.Awake, func(h chat.Hint) { follow.Hint(h); index.Hint(h) }); err != nil {
 			t.Error(err)
 		}
 	})
 	server := httptest.NewUnstartedServer(nil)
 	h := &house{t: t, store: s, streams: streams, db: db}
-	server.Config = web.New(door.New(s, follow, streams, pages, o, log)).HTTP()
+	server.Config = web.New(door.New(s, index, follow, streams, pages, o, log)).HTTP()
 	server.Config.ConnState = func(c net.Conn, state http.ConnState) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -234,7 +238,7 @@ func (v *visitor) request(method, path string, body any, headers ...string) *htt
 // isAPI keeps the tests' paths short: these stand below /api/v1. A page that
 // has such a path is asked for with `page:` before it.
 func isAPI(path string) bool {
-	for _, root := range []string{"/accounts", "/session", "/account", "/tokens", "/users", "/rooms", "/events"} {
+	for _, root := range []string{"/accounts", "/session", "/account", "/tokens", "/users", "/rooms", "/events", "/search"} {
 		if path == root || strings.HasPrefix(path, root+"/") || strings.HasPrefix(path, root+"?") || path == "/sessions" {
 			return true
 		}

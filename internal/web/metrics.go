@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -46,6 +47,15 @@ func (v *Server) metrics() http.Handler {
 	}
 	gauge("streams", "Open streams and long polls.", func() float64 { return float64(v.door.Streams.Open()) })
 	gauge("feed_lag_seconds", "Since the feed last had all that is new.", func() float64 { return v.door.Feed.Lag().Seconds() })
+	gauge("search_behind", "Events of the logs that the search does not know yet.", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), readyWait)
+		defer cancel()
+		events, err := v.door.Index.Behind(ctx)
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(events)
+	})
 	counter("posts_total", "Messages that were posted through this node.", func() float64 { return float64(v.door.Posted()) })
 	counter("commits_total", "Transactions that this node has committed.", func() float64 { return float64(v.door.Store.Stats().Commits) })
 	counter("commands_total", "Commands in those transactions.", func() float64 { return float64(v.door.Store.Stats().Commands) })

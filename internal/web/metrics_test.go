@@ -22,7 +22,7 @@ func TestReadyAndMetrics(t *testing.T) {
 		}
 		h.visitor().must(200, "GET", "page:/readyz", nil)
 		a := h.visitor().must(200, "GET", "page:/metrics", nil)
-		for _, line := range []string{"maru_posts_total 3\n", "maru_streams 1\n", "maru_feed_lag_seconds ", "maru_commits_total ", "maru_database_wait_seconds_total ", "go_goroutines "} {
+		for _, line := range []string{"maru_posts_total 3\n", "maru_streams 1\n", "maru_feed_lag_seconds ", "maru_search_behind ", "maru_commits_total ", "maru_database_wait_seconds_total ", "go_goroutines "} {
 			if !strings.Contains(a.text, line) {
 				t.Errorf("no %q in %s", line, a.text)
 			}
