@@ -29,6 +29,7 @@ func (f Front) Routes() []door.Route {
 		{Method: "POST", Path: "/rooms/{room}/members", Actor: f.membersForm},
 		{Method: "POST", Path: "/rooms/{room}/delete", Actor: f.deleteRoomForm},
 		{Method: "GET", Path: "/shortcuts", Actor: f.shortcutsPage},
+		{Method: "GET", Path: "/search", Actor: f.searchPage},
 		{Method: "GET", Path: "/settings", Actor: f.settingsPage},
 		{Method: "POST", Path: "/settings", Actor: f.settingsForm},
 		{Method: "POST", Path: "/settings/password", Actor: f.passwordForm},

@@ -94,6 +94,7 @@ var icons = map[string]string{
 	"tune":   `<path d="M3.2 6.6h7.2M14.6 6.6h2.2M3.2 13.4h2.4M9.6 13.4h7.2"/><circle cx="12.5" cy="6.6" r="1.9"/><circle cx="7.6" cy="13.4" r="1.9"/>`,
 	"go":     `<path d="M3.4 5.6h13.2M3.4 10h5.2M3.4 14.4h5.2M11.6 12.2h5M14 9.4l2.8 2.8-2.8 2.8"/>`,
 	"lock":   `<rect x="4.6" y="9" width="10.8" height="7.4" rx="1.8"/><path d="M7 8.8V6.8a3 3 0 0 1 6 0v2"/>`,
+	"search": `<circle cx="8.8" cy="8.8" r="5.2"/><path d="m12.7 12.7 3.9 3.9"/>`,
 	"send":   `<path d="M10 15.8V4.6M5 9.4l5-4.9 5 4.9" stroke-width="2"/>`,
 	"down":   `<path d="M10 4.2v11.2M5.4 11l4.6 4.5 4.6-4.5" stroke-width="1.8"/>`,
 	"got":    `<path d="m4.6 8.8 3.8 3.9 7-8M3.6 17h12.8" stroke-width="2"/>`,

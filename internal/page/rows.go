@@ -97,6 +97,14 @@ func (c Clock) Short(t chat.Time) string {
 	return c.write("time.short", t)
 }
 
+// Dated is Short, with the year for a day that is not of this one.
+func (c Clock) Dated(t chat.Time) string {
+	if t.Time().In(c.Zone).Year() != c.Now.In(c.Zone).Year() {
+		return c.Day(t)
+	}
+	return c.Short(t)
+}
+
 func sameDay(a, b time.Time) bool {
 	ay, am, ad := a.Date()
 	by, bm, bd := b.Date()

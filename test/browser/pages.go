@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"net/url"
 )
 
 // Page is one page of the product in one state.
@@ -84,6 +85,11 @@ func (h *House) pages(p *Proxy) []Page {
 		{Name: "about-closed", Path: "/rooms/night/about", State: func(tab *Tab) { tab.see(".people") }},
 		{Name: "direct", Path: "/rooms/with-soran", State: calm},
 		{Name: "new", Path: "/new"},
+		{Name: "search", Path: "/search?room=lobby"},
+		{Name: "search-found", Path: "/search?q=" + url.QueryEscape("말")},
+		{Name: "search-long", Path: "/search?q=" + url.QueryEscape("가나다 ") + "&room=lobby"},
+		{Name: "search-none", Path: "/search?author=mina&q=" + url.QueryEscape("없는 말")},
+		{Name: "search-wrong", Path: "/search?q=%3F"},
 		{Name: "settings", Path: "/settings"},
 		{Name: "failure", Path: "/rooms/nowhere"},
 	}
