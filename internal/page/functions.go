@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"maru/internal/chat"
@@ -20,6 +21,7 @@ var functions = template.FuncMap{
 	"line":  line,
 	"ms":    func(t chat.Time) int64 { return int64(t) },
 	"nodes": nodes,
+	"crowd": crowd,
 	"dict":  dict,
 	"href":  href,
 	"sign":  func() template.URL { return template.URL("data:image/svg+xml," + url.PathEscape(Icon())) },
@@ -45,6 +47,15 @@ var shortcuts = []shortcut{
 	{[][]string{{"Alt", "↑"}, {"↓"}}, "step"},
 	{[][]string{{"Alt", "Shift", "↑"}, {"↓"}}, "unread"},
 	{[][]string{{"?"}, {"Ctrl", "/"}}, "keys"},
+}
+
+// crowd says how many people are in a room, as far as that is known.
+func crowd(here int) string {
+	const most = 200
+	if here >= most {
+		return strconv.Itoa(most) + "+"
+	}
+	return strconv.Itoa(here)
 }
 
 // dict makes the data of a template that takes more than one thing.

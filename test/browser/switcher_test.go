@@ -59,6 +59,16 @@ func TestSwitcher(t *testing.T) {
 	a.Enter()
 	a.Loaded(there)
 
+	// What was walked to stays chosen when people are found, too.
+	a.Key("k", 75, 2)
+	a.leads("소란*, The English Shelf, 대청마루, 필사하는 밤")
+	a.Type("s")
+	a.Key("ArrowDown", 40, 0)
+	a.leads("소란, The English Shelf*")
+	a.Wait("the server's answer", "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/users?q=s'))")
+	a.leads("소란, The English Shelf*")
+	a.Key("Escape", 27, 0)
+
 	// It closes as it came, and gives the keyboard back.
 	a.Live().Focus("#say")
 	a.Key("k", 75, 2)

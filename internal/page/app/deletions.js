@@ -5,19 +5,18 @@ const grace = 5000; // ms in which a deletion can be undone
 
 /** Deletes messages a moment after that was asked for. Until then it can be undone. */
 export class Deletions {
-  /** @type {Map<number, number>} the timers, by message */ #waiting = new Map();
+  /** @type {Map<number, {timer: number, place: HTMLElement}>} by message */ #waiting = new Map();
 
   /** @param {string} room @param {(reason: string) => void} kept called where the server did not delete one */
   constructor(room, kept) {
     this.path = `/api/v1/rooms/${room}/messages`;
     this.kept = kept;
-    // Who leaves has made up his mind.
+    // Who leaves has made up his mind. Should the page come back, the log tells.
     addEventListener('pagehide', () => {
-      for (const [seq, timer] of this.#waiting) {
-        clearTimeout(timer);
+      for (const seq of [...this.#waiting.keys()]) {
+        this.#end(seq);
         void this.#send(seq);
       }
-      this.#waiting.clear();
     });
   }
 
@@ -26,27 +25,26 @@ export class Deletions {
     const seq = Number(row.dataset.seq);
     const undo = el('button', { type: 'button' }, t('message.undo'));
     const place = el('div', { class: 'slip gone undo' }, t('message.deleted_now'), undo);
-    undo.addEventListener('click', () => {
-      clearTimeout(this.#waiting.get(seq));
-      if (this.#waiting.delete(seq)) this.#restore(place);
-    });
+    undo.addEventListener('click', () => this.#end(seq));
     row.querySelector('.slip')?.before(place); // where the reader's place is looked for
     undo.focus({ preventScroll: true });
     const timer = setTimeout(async () => {
       this.#waiting.delete(seq);
       const reason = await this.#send(seq);
       if (reason === undefined) return; // the log brings the tombstone
-      this.#restore(place);
+      restore(place);
       this.kept(reason);
     }, grace);
-    this.#waiting.set(seq, timer);
+    this.#waiting.set(seq, { timer, place });
   }
 
-  /** @param {HTMLElement} place */
-  #restore(place) {
-    const when = place.closest('.msg')?.querySelector('.when');
-    if (when instanceof HTMLElement && place.contains(document.activeElement)) when.focus({ preventScroll: true });
-    place.remove();
+  /** The message is as it was. @param {number} seq */
+  #end(seq) {
+    const waiting = this.#waiting.get(seq);
+    if (!waiting) return; // it is being deleted
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(seq);
+    restore(waiting.place);
   }
 
   /** Sends it, also from a page that is being left. Answers why it was refused. @param {number} seq */
@@ -59,4 +57,11 @@ export class Deletions {
       return '';
     }
   }
+}
+
+/** Shows the message again, with the keyboard where it was. @param {HTMLElement} place */
+function restore(place) {
+  const when = place.closest('.msg')?.querySelector('.when');
+  if (when instanceof HTMLElement && place.contains(document.activeElement)) when.focus({ preventScroll: true });
+  place.remove();
 }

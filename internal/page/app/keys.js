@@ -26,9 +26,10 @@ export class Keys {
     const { key, code, altKey, shiftKey, target } = event;
     const mod = apple ? event.metaKey : event.ctrlKey;
     const writes = target instanceof Element && target.matches('input, textarea, select');
-    if (mod && !altKey && !shiftKey && code === 'KeyK') void this.switcher.open(); // the key, in whatever script it writes
+    const k = /^[a-z]$/i.test(key) ? key.toLowerCase() === 'k' : code === 'KeyK'; // which may write another script
+    if (mod && !altKey && !shiftKey && k) void this.switcher.open();
     else if (document.querySelector('dialog[open]')) return;
-    else if ((key === '?' && !writes) || (mod && code === 'Slash')) this.list.showModal();
+    else if ((key === '?' && !writes) || (mod && key === '/')) this.list.showModal();
     else if (altKey && !mod && (key === 'ArrowUp' || key === 'ArrowDown')) step(key === 'ArrowUp' ? -1 : 1, shiftKey);
     else return;
     event.preventDefault();

@@ -11,7 +11,7 @@ export function keysOf(composer, list, on) {
     if (event.isComposing || event.keyCode === 229 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.key === 'Escape' && composer.about.hidden) on.newest();
     if (event.key !== 'ArrowUp' || composer.box.value || composer.editing) return;
-    const row = [...list.querySelectorAll('.mine[data-seq]:has(.text)')].at(-1);
+    const row = [...list.querySelectorAll('.mine[data-seq]:has(.text):not(:has(.undo))')].at(-1);
     if (!(row instanceof HTMLElement)) return;
     event.preventDefault();
     on.edit(row);

@@ -31,15 +31,20 @@ export class Options {
     return [...this.list.querySelectorAll('[role="option"]')].filter((one) => one instanceof HTMLElement);
   }
 
-  /** Shows other options; the first is the one that Enter chooses. @param {HTMLElement[]} rows */
+  /**
+   * Shows other options. Enter chooses the first; or the one that was walked to
+   * before, where it is among them.
+   * @param {HTMLElement[]} rows
+   */
   show(rows) {
+    const held = this.#at > 0 ? meant(this.all[this.#at]) : '';
     for (const [i, row] of rows.entries()) {
       row.id = `${this.list.id}-${i}`;
       row.role = 'option';
     }
     this.list.replaceChildren(...rows);
     this.list.scrollTop = 0;
-    this.#mark(0);
+    this.#mark(Math.max(0, rows.findIndex((row) => held && meant(row) === held)));
   }
 
   clear() {
@@ -70,4 +75,9 @@ export class Options {
     const active = this.all[this.#at];
     if (active) this.chosen(active);
   }
+}
+
+/** What an option stands for. @param {HTMLElement | undefined} option */
+function meant(option) {
+  return JSON.stringify({ ...option?.dataset });
 }

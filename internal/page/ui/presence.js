@@ -3,6 +3,7 @@ import { t } from '../i18n/t.js';
 
 /** @typedef {import('../core/types.js').User} User */
 
+const crowd = 200; // of more the server does not tell
 const lookAfter = 2000; // ms, and up to as long again: all readers come back at once where a server does
 
 /** Who is in the room now: their seals have a dot, and the head of the room counts them. */
@@ -52,6 +53,6 @@ export class Presence {
     const words = this.place.querySelector('.dot + span');
     this.place.classList.toggle('away', other > 0 && !this.#here.has(other));
     if (words && other) words.textContent = this.#here.has(other) ? t('presence.here') : t('presence.away');
-    else if (words) words.textContent = t('presence.count', this.#here.size);
+    else if (words) words.textContent = t('presence.count', this.#here.size < crowd ? this.#here.size : `${crowd}+`);
   }
 }
