@@ -81,6 +81,7 @@ func TestNarrow(t *testing.T) {
 		page.open(tab)
 		for _, width := range []int{640, 320} {
 			tab.Size(width, 400, 2, false)
+			Eval[any](tab, "new Promise(requestAnimationFrame).then(() => 0)") // in which the page hears of its size
 			for _, what := range Eval[[]string](tab, outside) {
 				t.Errorf("%s at a width of %d: %s", page.Name, width, what)
 			}

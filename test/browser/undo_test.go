@@ -8,13 +8,18 @@ import (
 )
 
 // A deletion waits five seconds in which it can be undone, and is sent at once
-// by whoever leaves; all of it with the keyboard alone.
+// by whoever leaves; all of it with the keyboard alone. What can't be deleted
+// comes back, and it is said.
 func TestUndo(t *testing.T) {
 	s := StartServer(t)
 	mina, soran := s.Join("mina", "민아"), s.Join("soran", "소란")
 	first, second, third := mina.Say("lobby", "하나"), mina.Say("lobby", "둘"), mina.Say("lobby", "셋")
 	a := NewWindow(t, s.URL()).SignIn(mina).Tab("mina").Go("/rooms/lobby").Live()
 	b := NewWindow(t, s.URL()).SignIn(soran).Tab("soran").Go("/rooms/lobby").Live()
+	p := StartProxy(t, s)
+	c := NewWindow(t, p.URL()).SignIn(mina).Tab("mina, who loses the line").Allow(brokenLine)
+	c.Language("ko")
+	c.Go("/rooms/lobby").Live()
 	focused := func(selector string) {
 		t.Helper()
 		a.Wait("the keyboard at "+selector, "document.activeElement?.matches(%s)", selector)
@@ -39,6 +44,12 @@ func TestUndo(t *testing.T) {
 	a.Wait("the message as it was", "!document.querySelector('.undo') && document.querySelector(%s).getClientRects().length", row(first)+" .text")
 	focused(row(first) + " .when")
 
+	c.Wait("the reaction", "document.querySelector(%s)", row(first)+" .reactions")
+	c.Hover(row(first) + " .slip")
+	c.Click(row(first) + ` [data-act="delete"]`)
+	c.Wait("the way back", "document.querySelector('.undo')")
+	p.Set(Mode{Shut: true})
+	p.Cut()
 	began := time.Now()
 	remove(second)
 	b.Wait("the tombstone", "document.querySelector(%s)", gone(b, second))
@@ -50,30 +61,13 @@ func TestUndo(t *testing.T) {
 	if got := mina.bodies("lobby"); !slices.Equal(got, []string{"하나", "", "셋"}) {
 		t.Errorf("the room holds %q", got)
 	}
+	c.Wait("the message", "!document.querySelector('.undo') && document.querySelector(%s).getClientRects().length", row(first)+" .text")
+	c.Wait("words", "document.querySelector('#announcer').textContent === '지우지 못했어요'")
 
 	remove(third)
 	a.Go("/settings")
 	b.Wait("the tombstone", "document.querySelector(%s)", gone(b, third))
 	wantBodies(t, mina, "lobby", "하나", "", "")
-}
-
-// What the server refuses to delete comes back, and it is said.
-func TestUndoOfRefused(t *testing.T) {
-	s := StartServer(t)
-	mina := s.Join("mina", "민아")
-	seq := mina.Say("lobby", "하나")
-	p := StartProxy(t, s)
-	a := NewWindow(t, p.URL()).SignIn(mina).Tab("mina").Allow(brokenLine)
-	a.Language("ko")
-	a.Go("/rooms/lobby").Live()
-	a.Hover(row(seq) + " .slip")
-	a.Click(row(seq) + ` [data-act="delete"]`)
-	a.Wait("the way back", "document.querySelector('.undo')")
-	p.Set(Mode{Shut: true})
-	p.Cut()
-	a.Wait("the message", "!document.querySelector('.undo') && document.querySelector(%s).getClientRects().length", row(seq)+" .text")
-	a.Wait("words", "document.querySelector('#announcer').textContent === '지우지 못했어요'")
-	wantBodies(t, mina, "lobby", "하나")
 }
 
 // A quote leads to its original: in the page, where a light stands on it for a
