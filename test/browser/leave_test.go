@@ -94,11 +94,11 @@ func TestRemoved(t *testing.T) {
 	mina.Say("night", "아직 함께")
 	a.stored("아직 함께")
 	mina.Must("DELETE", fmt.Sprintf("/rooms/night/members/%d", soran.ID), nil, nil)
-	mina.Say("night", "이제 우리끼리")
+	mina.Say("night", "이제 남은 사람끼리")
 	a.Wait("words that the room is closed", `/이 방을 읽을 수 없어요/.test(document.querySelector('#line').textContent)`)
-	b.stored("이제 우리끼리")
+	b.stored("이제 남은 사람끼리")
 	until(t, "the end of the stream", func() bool { open, _ := p.Streams(); return open == 0 })
-	if Eval[bool](a, "document.body.textContent.includes('우리끼리')") {
+	if Eval[bool](a, "document.body.textContent.includes('남은 사람끼리')") {
 		t.Error("the page shows what was said after the removal")
 	}
 	if !Eval[bool](a, "document.querySelector('#say').disabled") {
