@@ -1,7 +1,7 @@
 import { t } from '../i18n/t.js';
 import { find } from './el.js';
 
-const dot = '<circle cx="25" cy="7" r="7" fill="#E9C46A" stroke="#161618" stroke-width="2"/></svg>';
+const dot = '<circle cx="25" cy="7" r="6" fill="#E9C46A" stroke="#161618" stroke-width="2"/></svg>';
 
 /** How much is unread, where it can be seen from other tabs and windows: in the title, and as a dot on the icon. */
 export class Badge {

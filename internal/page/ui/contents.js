@@ -11,7 +11,7 @@ import { line, plain } from './text.js';
 
 // In milliseconds.
 const listSoon = 150;
-const restSeen = 3000; // between two looks at a room: what goes on in another is not urgent
+const restSeen = 2000; // between two looks at a room: what goes on in another is not urgent
 const restUnseen = 8000;
 const askEvery = 20000; // where no stream tells of other rooms
 
