@@ -90,3 +90,19 @@ func TestHiddenTabs(t *testing.T) {
 		})
 	}
 }
+
+// Where the server gives no more streams, the page asks, and says so; it does not
+// say that the line is cut, for it is not.
+func TestNoStreamLeft(t *testing.T) {
+	s := StartServer(t, "--max-streams-per-user", "1")
+	mina := s.Join("mina", "민아")
+	a := NewWindow(t, s.URL()).SignIn(mina).Tab("one device").Go("/rooms/lobby").Live()
+	a.Wait("a stream", "document.querySelector('#sill[data-line=live]')")
+	b := NewWindow(t, s.URL()).SignIn(mina).Tab("another").Allow(brokenLine)
+	b.Go("/rooms/lobby").Live()
+	b.Wait("that it asks", "document.querySelector('#sill[data-line=polling]')")
+	a.Say("hier")
+	b.stored("hier")
+	b.Say("und hier")
+	a.stored("und hier")
+}
