@@ -129,14 +129,15 @@ export class Contents {
     if (old && old.textContent !== name) old.textContent = name;
   }
 
-  /** A room's newest message. @param {string} slug @param {string} author @param {string} words @param {Date} at */
+  /** A room's newest message. Answers whether it is another. @param {string} slug @param {string} author @param {string} words @param {Date} at */
   says(slug, author, words, at) {
     const last = this.row(slug)?.querySelector('.last');
     const said = `${author}: ${words}`;
     const time = last?.previousElementSibling;
-    if (!last || (last.textContent === said && time?.getAttribute('datetime') === at.toISOString())) return;
+    if (!last || (last.textContent === said && time?.getAttribute('datetime') === at.toISOString())) return false;
     last.textContent = said;
     time?.replaceWith(el('time', { datetime: at.toISOString() }, short(at)));
+    return true;
   }
 
   /** The open room's newest message that is not deleted. @param {HTMLElement | undefined} row @param {number} head */
@@ -144,8 +145,9 @@ export class Contents {
     const line = this.row(this.current);
     if (line) line.dataset.head = String(head);
     const text = row?.querySelector('.text');
-    if (row && text) this.says(this.current, row.querySelector('.by b')?.textContent ?? '', plain(text), new Date(Number(row.dataset.at)));
-    this.#order();
+    if (!row || !text) return;
+    const author = row.querySelector('.by b')?.textContent ?? '';
+    if (this.says(this.current, author, plain(text), new Date(Number(row.dataset.at)))) this.#order();
   }
 
   /** How much of a room is unread. @param {string} slug */
@@ -176,14 +178,14 @@ export class Contents {
   #order() {
     if (this.nav.matches(':hover, :focus-within')) return;
     for (const list of this.nav.querySelectorAll('ul')) {
-      /** @param {Element} item */
-      const at = (item) => item.querySelector('time')?.getAttribute('datetime') ?? '';
-      const items = [...list.children];
-      for (const [i, item] of items.entries()) {
-        const above = items.slice(0, i).findIndex((one) => at(one) !== '' && at(one) < at(item));
-        if (above < 0) continue;
-        list.insertBefore(item, items[above] ?? null);
-        items.splice(above, 0, ...items.splice(i, 1));
+      const items = [...list.children].map((item) => ({ item, at: item.querySelector('time')?.getAttribute('datetime') ?? '' }));
+      let oldest = '~';
+      for (const [i, one] of items.entries()) {
+        if (one.at > oldest) {
+          const above = items.findIndex(({ at }) => at !== '' && at < one.at);
+          list.insertBefore(one.item, items[above]?.item ?? null);
+          items.splice(above, 0, ...items.splice(i, 1));
+        } else if (one.at) oldest = one.at;
       }
     }
   }
