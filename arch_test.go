@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"internal/markup"},
 	{"internal/chat"},
 	{"internal/database"},
-	{"internal/store", "internal/signal", "internal/inbox", "internal/upkeep"},
+	{"internal/store", "internal/site", "internal/signal", "internal/inbox", "internal/upkeep"},
 	{"internal/feed", "internal/search", "internal/gate", "internal/page"},
 	{"internal/stream"},
 	{"internal/door", "internal/live"},

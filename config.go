@@ -27,7 +27,8 @@ type config struct {
 	dev          string
 	live         string
 	from, to     string
-	role         string // the argument of grant-sql
+	words        []string // between the command and its flags
+	site         siteFlags
 	token        string // MARU_TOKEN alone: a command line can be read by others
 }
 
@@ -77,8 +78,9 @@ func usage(out io.Writer) {
 	})
 }
 
-// readConfig reads flags, and the environment where a flag is not given.
-func readConfig(args []string, env func(string) string, out, logs io.Writer) (config, error) {
+// readConfig reads the flags of a command, and the environment where a flag of all
+// commands is not given.
+func readConfig(command string, args []string, env func(string) string, out, logs io.Writer) (config, error) {
 	c := config{token: env("MARU_TOKEN")}
 	f := c.flags(logs)
 	var wrong error
@@ -92,6 +94,9 @@ func readConfig(args []string, env func(string) string, out, logs io.Writer) (co
 	if wrong != nil {
 		return c, wrong
 	}
+	if command == "site" {
+		c.site.add(f)
+	}
 	f.Usage = func() {}
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		usage(out)
@@ -102,6 +107,9 @@ func readConfig(args []string, env func(string) string, out, logs io.Writer) (co
 	if f.NArg() > 0 {
 		fmt.Fprintf(logs, "maru: %q is no flag; maru help lists them\n", f.Arg(0))
 		return c, errUsage
+	}
+	if command == "site" {
+		f.Visit(func(one *flag.Flag) { c.site.given = append(c.site.given, one.Name) })
 	}
 	return c, c.check()
 }

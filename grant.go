@@ -11,7 +11,7 @@ import (
 
 // grantSQL lets a role of the database write as other programs do.
 func grantSQL(ctx context.Context, c config, out, logs io.Writer) error {
-	if c.role == "" {
+	if len(c.words) == 0 {
 		return errors.New("grant-sql needs the name of a role: maru grant-sql ROLE --database postgres://…")
 	}
 	if c.database == "" {
@@ -23,9 +23,9 @@ func grantSQL(ctx context.Context, c config, out, logs io.Writer) error {
 		return err
 	}
 	defer tables.Close()
-	if err := upkeep.Grant(ctx, tables.Database(), c.role, log); err != nil {
+	if err := upkeep.Grant(ctx, tables.Database(), c.words[0], log); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s may write messages and members now, as docs/sql.md shows.\n", c.role)
+	_, err = fmt.Fprintf(out, "%s may write messages and members now, as docs/sql.md shows.\n", c.words[0])
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // readers' zones are known on every machine
 )
@@ -36,17 +37,19 @@ var errUsage = errors.New("usage")
 
 // command is one thing that the program does.
 type command struct {
-	name string
-	what string
-	run  func(ctx context.Context, c config, out, logs io.Writer) error
+	name  string
+	what  string
+	run   func(ctx context.Context, c config, out, logs io.Writer) error
+	words int // how many may stand before the flags
 }
 
 var commands = []command{
-	{"serve", "serve the chat (this is what maru does without a command)", serve},
-	{"invite", "print a one-time link to sign up with, good for seven days", invite},
-	{"verify", "read all of the log and say whether it is whole; with --live, check a running server", verify},
-	{"copy", "copy everything to a new database, --from one --to the other; cursors stay good", copyAll},
-	{"grant-sql", "let a role of the PostgreSQL write messages as docs/sql.md shows: maru grant-sql ROLE", grantSQL},
+	{"serve", "serve the chat (this is what maru does without a command)", serve, 0},
+	{"invite", "print a one-time link to sign up with, good for seven days", invite, 0},
+	{"site", "sites that may show the chat on their pages: maru site add NAME --origin https://www.example.com; maru site help", siteCommand, 2},
+	{"verify", "read all of the log and say whether it is whole; with --live, check a running server", verify, 0},
+	{"copy", "copy everything to a new database, --from one --to the other; cursors stay good", copyAll, 0},
+	{"grant-sql", "let a role of the PostgreSQL write messages as docs/sql.md shows: maru grant-sql ROLE", grantSQL, 1},
 }
 
 // run does what a command line asks. What people read goes to out; logs go to
@@ -64,15 +67,15 @@ func run(ctx context.Context, args []string, env func(string) string, out, logs 
 		if c.name != name {
 			continue
 		}
-		var role string
-		if name == "grant-sql" && len(args) > 0 && args[0][:min(1, len(args[0]))] != "-" {
-			role, args = args[0], args[1:]
+		n := 0
+		for n < min(c.words, len(args)) && !strings.HasPrefix(args[n], "-") {
+			n++
 		}
-		conf, err := readConfig(args, env, out, logs)
-		conf.role = role
+		conf, err := readConfig(name, args[n:], env, out, logs)
 		if err != nil {
 			return err
 		}
+		conf.words = args[:n]
 		return c.run(ctx, conf, out, logs)
 	}
 	fmt.Fprintf(logs, "maru: there is no command %q; maru help lists them\n", name)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -316,12 +317,12 @@ func TestHelpAndEnvironment(t *testing.T) {
 		"MARU_LISTEN": "127.0.0.1:1", "MARU_DATA": "d", "MARU_PUBLIC_URL": "https://x.example", "MARU_REGISTRATION": "invite", "MARU_LOG_FORMAT": "json",
 		"MARU_POST_RATE": "1.5", "MARU_SIGNUP_RATE": "0", "MARU_MAX_STREAMS_PER_USER": "1", "MARU_MAX_STREAMS_PER_ADDRESS": "2",
 	}
-	c, err := readConfig([]string{"--data", "flag"}, func(name string) string { return env[name] }, io.Discard, io.Discard)
+	c, err := readConfig("serve", []string{"--data", "flag"}, func(name string) string { return env[name] }, io.Discard, io.Discard)
 	want := config{listen: "127.0.0.1:1", data: "flag", publicURL: "https://x.example", registration: "invite", logFormat: "json", postRate: 1.5, userStreams: 1, addrStreams: 2}
-	if err != nil || c != want {
+	if err != nil || !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v %v", c, err)
 	}
-	if _, err := readConfig(nil, func(name string) string { return map[string]string{"MARU_POST_RATE": "fast"}[name] }, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "MARU_POST_RATE") {
+	if _, err := readConfig("serve", nil, func(name string) string { return map[string]string{"MARU_POST_RATE": "fast"}[name] }, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "MARU_POST_RATE") {
 		t.Error(err)
 	}
 }

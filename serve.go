@@ -19,8 +19,10 @@ import (
 	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/search"
+	"maru/internal/site"
 	"maru/internal/store"
 	"maru/internal/stream"
+	"maru/internal/upkeep"
 	"maru/internal/web"
 )
 
@@ -90,18 +92,22 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 	}
 	streams := stream.New(follow, tables, stream.Limits{PerUser: c.userStreams, PerAddress: c.addrStreams}, log)
 	index := search.New(tables, log)
-	server := web.New(door.New(tables, index, follow, streams, pages, door.Options{
+	sites := site.New(tables.Database(), time.Now, log)
+	follow.OnEnding(sites.Ended)
+	behind := door.Parts{Store: tables, Sites: sites, Index: index, Feed: follow, Streams: streams, Pages: pages}
+	server := web.New(door.New(behind, door.Options{
 		Origin:       gate.Origin{PublicURL: public, Loopback: gate.LoopbackHost(c.listen)},
 		Registration: door.Registration(c.registration), PostRate: c.postRate, SignupRate: c.signupRate,
 	}, log)).HTTP()
 	if err := c.greet(ctx, tables, listener.Addr(), out); err != nil {
 		return err
 	}
-	return c.work(ctx, parts{tables, index, follow, streams, server, listener})
+	return c.work(ctx, parts{log, tables, index, follow, streams, server, listener})
 }
 
 // parts are what runs while the server serves.
 type parts struct {
+	log      *slog.Logger
 	tables   *store.Store
 	index    *search.Index
 	follow   *feed.Feed
@@ -126,7 +132,7 @@ func (c *config) work(ctx context.Context, p parts) error {
 	}
 	running.Go(func() { p.follow.Run(background) })
 	running.Go(func() { p.streams.Run(background) })
-	running.Go(func() { p.tables.Retain(background) })
+	running.Go(func() { upkeep.Retain(background, p.tables.Database(), p.log) })
 	running.Go(func() { p.index.Run(background) })
 	start(func() error {
 		return p.tables.Watch(background, p.follow.Awake, func(h chat.Hint) {

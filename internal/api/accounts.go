@@ -70,7 +70,7 @@ func (a API) patchAccount(w http.ResponseWriter, r *http.Request, actor chat.Act
 	user := actor.User
 	if in.DisplayName != nil {
 		var err error
-		if user, err = a.Store.Rename(r.Context(), actor, *in.DisplayName); err != nil {
+		if user, err = a.Rename(r, actor, *in.DisplayName); err != nil {
 			return err
 		}
 	}

@@ -117,7 +117,7 @@ func (a API) poll(w http.ResponseWriter, r *http.Request, actor chat.Actor, pos 
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
-	h.Set("Vary", "Accept, Authorization, Cookie")
+	h["Vary"] = []string{"Accept, Authorization, Cookie", "Origin"}
 	if etag := entityTag(head); matches(r, etag) {
 		h.Set("ETag", etag)
 		w.WriteHeader(http.StatusNotModified)

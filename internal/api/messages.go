@@ -65,6 +65,7 @@ func (a API) postMessage(w http.ResponseWriter, r *http.Request, actor chat.Acto
 		Body    string  `json:"body"`
 		Nonce   *string `json:"nonce"`
 		ReplyTo *int64  `json:"reply_to"`
+		Page    *string `json:"page"`
 	}
 	if err := gate.Decode(w, r, &in); err != nil {
 		return err
@@ -72,7 +73,14 @@ func (a API) postMessage(w http.ResponseWriter, r *http.Request, actor chat.Acto
 	if in.Nonce != nil && *in.Nonce == "" || in.ReplyTo != nil && *in.ReplyTo < 1 {
 		return chat.Refuse(chat.Invalid, "bad_nonce", chat.MaxNonce)
 	}
-	m, fresh, err := a.Post(r, actor, chat.Draft{Body: in.Body, Nonce: door.Given(in.Nonce), ReplyTo: door.Given(in.ReplyTo)})
+	draft := chat.Draft{Body: in.Body, Nonce: door.Given(in.Nonce), ReplyTo: door.Given(in.ReplyTo)}
+	if in.Page != nil {
+		var err error
+		if draft.Page, err = a.Page(r, actor, *in.Page); err != nil {
+			return err
+		}
+	}
+	m, fresh, err := a.Post(r, actor, draft)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (a API) postRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor) 
 		return err
 	}
 	if in.Slug != nil {
-		if err := chat.CheckSlug(*in.Slug); err != nil {
+		if err := chat.CheckNewSlug(*in.Slug); err != nil {
 			return err
 		}
 	}

@@ -73,13 +73,23 @@ func (w *AuditWalk) End() {
 	}
 }
 
-// Disagree notes where rows and log disagree, if anywhere. It names the first
-// few and counts the others.
+// Disagree notes where rows and log disagree, if anywhere.
 func (w *AuditWalk) Disagree(says string, about []int64) {
-	const named = 5
-	if len(about) == 0 {
-		return
+	if len(about) > 0 {
+		w.fault(says, some(about))
 	}
+}
+
+// Disagree notes where rows of no room disagree, if anywhere.
+func (a *Audit) Disagree(says string, about []int64) {
+	if len(about) > 0 {
+		a.Faults = append(a.Faults, fmt.Sprintf(says, some(about)))
+	}
+}
+
+// some names the first few numbers and counts the others.
+func some(about []int64) string {
+	const named = 5
 	slices.Sort(about)
 	var text []string
 	for _, n := range about[:min(named, len(about))] {
@@ -88,5 +98,5 @@ func (w *AuditWalk) Disagree(says string, about []int64) {
 	if more := len(about) - named; more > 0 {
 		text = append(text, fmt.Sprintf("and %d more", more))
 	}
-	w.fault(says, strings.Join(text, ", "))
+	return strings.Join(text, ", ")
 }

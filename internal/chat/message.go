@@ -50,8 +50,9 @@ const MaxReactions = 20
 // Draft is a message that is written and not yet stored.
 type Draft struct {
 	Body    string
-	Nonce   string // made by the client, so that a retry is safe; may be empty
-	ReplyTo int64  // the number of the message that this one answers, or 0
+	Nonce   string   // made by the client, so that a retry is safe; may be empty
+	ReplyTo int64    // the number of the message that this one answers, or 0
+	Page    SitePage // of a page's room, which its first message makes
 }
 
 // Check returns the draft with its body trimmed, or says what is wrong.

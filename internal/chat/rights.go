@@ -30,16 +30,29 @@ type Standing struct {
 // May returns nil where an actor of this standing may do a. What the actor
 // cannot see is NotFound; what can be seen and not be done is Forbidden.
 func (s Standing) May(a Action) error {
-	if s.Room == Ended || s.Room != Open && !s.Member {
+	if s.Room == Ended || s.Room != Open && s.Room != Unmade && !s.Member {
 		return NoSuchThing()
 	}
 	switch {
+	case s.Server == ServerReader && a != ReadRoom:
+		return Refuse(Unauthenticated, "sign_in_first")
+	case s.Room == Unmade && a != ReadRoom && a != Post:
+		return NoSuchThing()
 	case s.allows(a):
 		return nil
 	case s.Room == Direct && a == Admit:
 		return Refuse(Forbidden, "direct_members")
 	}
 	return Refuse(Forbidden, "forbidden")
+}
+
+// May returns nil where the actor, who stands in a room as at says, may do a
+// there. What lies beyond the actor's reach is not there.
+func (a Actor) May(do Action, room Room, at Standing) error {
+	if !a.Reach.Holds(room) {
+		return NoSuchThing()
+	}
+	return at.May(do)
 }
 
 // allows is the table of rights for a room that the actor can see.

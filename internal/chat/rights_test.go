@@ -3,7 +3,7 @@ package chat
 import "testing"
 
 // The table of rights: each line is a standing, each column an action. A dot is
-// "may", F is Forbidden, - is NotFound.
+// "may", F is Forbidden, U is Unauthenticated, - is NotFound.
 func TestMay(t *testing.T) {
 	actions := []Action{ReadRoom, Post, React, Join, Leave, Mark, EditMessage, DeleteMessage, Configure, Admit}
 	tests := []struct {
@@ -31,6 +31,12 @@ func TestMay(t *testing.T) {
 		{"direct room, member", Standing{ServerMember, Direct, true, RoomMember, false}, "......FFFF"},
 		{"direct room, whoever opened it", Standing{ServerMember, Direct, true, RoomOwner, false}, "......F..F"},
 		{"direct room, the server's owner in it", Standing{ServerOwner, Direct, true, RoomMember, true}, ".........F"},
+		{"open room, reader", Standing{ServerReader, Open, false, "", false}, ".UUUUUUUUU"},
+		{"closed room, reader", Standing{ServerReader, Closed, false, "", false}, "----------"},
+		{"room of a page that is not made, reader", Standing{ServerReader, Unmade, false, "", false}, ".UUUUUUUUU"},
+		{"room of a page that is not made, visitor", Standing{ServerMember, Unmade, false, "", false}, "..--------"},
+		{"room of a page that is not made, the server's owner", Standing{ServerOwner, Unmade, false, "", false}, "..--------"},
+		{"deleted room, reader", Standing{ServerReader, Ended, false, "", false}, "----------"},
 		{"deleted room, owner", Standing{ServerOwner, Ended, true, RoomOwner, true}, "----------"},
 	}
 	for _, test := range tests {
@@ -41,6 +47,8 @@ func TestMay(t *testing.T) {
 				got += "."
 			case KindOf(err) == Forbidden:
 				got += "F"
+			case KindOf(err) == Unauthenticated:
+				got += "U"
 			case KindOf(err) == NotFound:
 				got += "-"
 			}

@@ -15,6 +15,9 @@ const (
 	Direct RoomKind = "direct"
 	// Ended is the kind of a room that is deleted; it stands in the log only.
 	Ended RoomKind = "deleted"
+	// Unmade is the kind of a page's room before the first message, in a Standing
+	// only: it reads as an empty open room.
+	Unmade RoomKind = "unmade"
 )
 
 // Lobby is the slug of the room that exists from the first start. As long as
@@ -125,7 +128,7 @@ func (n NewRoom) Check() (NewRoom, error) {
 		return n, err
 	}
 	if n.Slug != "" {
-		if err := CheckSlug(n.Slug); err != nil {
+		if err := CheckNewSlug(n.Slug); err != nil {
 			return n, err
 		}
 	}
@@ -221,6 +224,15 @@ func CheckSlug(slug string) error {
 		return Refuse(Invalid, "slug_letters")
 	}
 	return nil
+}
+
+// CheckNewSlug is CheckSlug for a room that somebody makes: those of pages are
+// made by their first message alone.
+func CheckNewSlug(slug string) error {
+	if IsPage(slug) {
+		return Refuse(Invalid, "slug_of_pages")
+	}
+	return CheckSlug(slug)
 }
 
 // SlugFrom makes a slug from a room's name, or returns "" where the name has

@@ -30,6 +30,8 @@ const (
 	ServerOwner  ServerRole = "owner"
 	ServerAdmin  ServerRole = "admin"
 	ServerMember ServerRole = "member"
+	// ServerReader is of who is nobody, and reads; it stands in a Standing only.
+	ServerReader ServerRole = "reader"
 )
 
 // Governs reports whether the role carries the rights of the server's owner
@@ -43,6 +45,7 @@ type User struct {
 	DisplayName string
 	Kind        UserKind
 	Role        ServerRole
+	Avatar      string // the address of a picture elsewhere, or ""
 	// Disabled is not on the wire: it only ends credentials.
 	Disabled bool
 }
@@ -59,6 +62,9 @@ func (u User) MarshalJSON() ([]byte, error) {
 		AvatarURL   string     `json:"avatar_url"`
 	}{u.ID, u.Name, u.DisplayName, u.Kind, u.Role, u.AvatarURL()}), nil
 }
+
+// Visits reports whether the user came by a site and has no account here.
+func (u User) Visits() bool { return u.Kind == KindGuest || u.Kind == KindSite }
 
 // Dyes is the number of colours a seal can have.
 const Dyes = 6
@@ -78,10 +84,13 @@ func (u User) Initial() string {
 	return string(r)
 }
 
-// AvatarURL returns the path of the user's picture. The path says all that the
-// picture shows, so it can be public and kept for ever, and tells nothing about
-// who exists.
+// AvatarURL returns the address of the user's picture: the one that a site gave,
+// or the path of the seal. The path says all that the seal shows, so it can be
+// public and kept for ever, and tells nothing about who exists.
 func (u User) AvatarURL() string {
+	if u.Avatar != "" {
+		return u.Avatar
+	}
 	return "/static/seal/" + strconv.Itoa(u.Dye()) + "/" + url.PathEscape(u.Initial()) + ".svg"
 }
 

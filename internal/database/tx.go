@@ -154,6 +154,9 @@ func (t *Tx) Row(query string, args ...any) Scanner {
 	return &row{t, statement{query: query, args: args}}
 }
 
+// NoRow reports whether an error says that a query found no row.
+func NoRow(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
 // Each runs a query and calls scan for each of its rows.
 func (t *Tx) Each(scan func(Scanner) error, query string, args ...any) error {
 	return t.do(&statement{query: query, args: args, scan: scan})

@@ -15,6 +15,7 @@ import (
 	"maru/internal/gate"
 	"maru/internal/page"
 	"maru/internal/search"
+	"maru/internal/site"
 	"maru/internal/store"
 	"maru/internal/stream"
 )
@@ -39,11 +40,7 @@ type Options struct {
 
 // Door is what every handler has at hand.
 type Door struct {
-	Store   *store.Store
-	Index   *search.Index
-	Feed    *feed.Feed
-	Streams *stream.Streams
-	Pages   *page.Pages
+	Parts
 	Options Options
 	Log     *slog.Logger
 	gates   gates
@@ -60,6 +57,8 @@ type gates struct {
 	typing  *gate.Limiter[int64]      // by user
 	seeks   *gate.Limiter[int64]      // by user
 	signUps *gate.Limiter[netip.Addr] // by address
+	guests  *gate.Limiter[netip.Addr] // by address
+	rooms   *gate.Limiter[netip.Addr] // of pages, by address
 	tries   *gate.Tries               // at a password, by name
 	hashing *gate.Hashing
 }
@@ -80,13 +79,30 @@ const (
 	seekBurst = 100
 )
 
+// visitorsPerAccount is how many guests may come from an address, and how many
+// rooms of pages may be made, where one account may be.
+const visitorsPerAccount = 5
+
+// Parts are what stands behind a door.
+type Parts struct {
+	Store   *store.Store
+	Sites   *site.Sites
+	Index   *search.Index
+	Feed    *feed.Feed
+	Streams *stream.Streams
+	Pages   *page.Pages
+}
+
 // New makes a door of what stands behind it.
-func New(s *store.Store, x *search.Index, f *feed.Feed, streams *stream.Streams, pages *page.Pages, o Options, log *slog.Logger) *Door {
-	return &Door{Store: s, Index: x, Feed: f, Streams: streams, Pages: pages, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
+func New(p Parts, o Options, log *slog.Logger) *Door {
+	perHour := o.SignupRate / time.Hour.Seconds()
+	return &Door{Parts: p, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
 		typing:  gate.NewLimiter[int64](typingRate, typingBurst),
 		seeks:   gate.NewLimiter[int64](seekRate, seekBurst),
-		signUps: gate.NewLimiter[netip.Addr](o.SignupRate/time.Hour.Seconds(), int(o.SignupRate)),
+		signUps: gate.NewLimiter[netip.Addr](perHour, int(o.SignupRate)),
+		guests:  gate.NewLimiter[netip.Addr](visitorsPerAccount*perHour, int(visitorsPerAccount*o.SignupRate)),
+		rooms:   gate.NewLimiter[netip.Addr](visitorsPerAccount*perHour, int(visitorsPerAccount*o.SignupRate)),
 		tries:   gate.NewTries(),
 		hashing: gate.NewHashing(),
 	}, drawings: database.Memory[string, *drawing]{Logs: true, Most: mostDrawings}}
@@ -98,13 +114,15 @@ type Endpoint func(w http.ResponseWriter, r *http.Request) error
 // ForActor is an endpoint that needs to know who asks.
 type ForActor func(w http.ResponseWriter, r *http.Request, actor chat.Actor) error
 
-// Route is one row of a table of addresses. Exactly one of Open and Actor is
-// set: whether an address needs credentials can be read off the table.
+// Route is one row of a table of addresses. Exactly one of the endpoints is set:
+// whom an address is for can be read off the table.
 type Route struct {
-	Method string
-	Path   string
-	Open   Endpoint
-	Actor  ForActor
+	Method  string
+	Path    string
+	Open    Endpoint // everybody, with credentials or without
+	Actor   ForActor // who has an account here
+	Visitor ForActor // those, and who came by a site and has a name
+	Reader  ForActor // those, and who came by a site and has none
 }
 
 // Enter returns the endpoint of a route with its demand for credentials.
@@ -114,11 +132,21 @@ func (d *Door) Enter(rt Route) Endpoint {
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		actor, err := d.Actor(r)
+		if err == nil && actor.Reads() && rt.Reader == nil {
+			err = signInFirst
+		}
 		if chat.KindOf(err) == chat.Unauthenticated && ForPeople(r) {
 			return d.askToSignIn(w, r)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case rt.Reader != nil:
+			return rt.Reader(w, r, actor)
+		case rt.Visitor != nil:
+			return rt.Visitor(w, r, actor)
+		case actor.Reach != nil:
+			return chat.Refuse(chat.Forbidden, "not_for_visitors")
 		}
 		return rt.Actor(w, r, actor)
 	}

@@ -2,10 +2,12 @@ package door
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"maru/internal/chat"
 	"maru/internal/gate"
+	"maru/internal/site"
 	"maru/internal/store"
 )
 
@@ -18,22 +20,52 @@ func (d *Door) cookieName(r *http.Request) string {
 	return "maru"
 }
 
-// Actor returns who a request acts for. A bad Bearer token is refused: it is
-// never made good by a cookie.
+var signInFirst = chat.Refuse(chat.Unauthenticated, "sign_in_first")
+
+// Actor returns who a request acts for: a reader, where it has no credentials and
+// comes from a site at which anybody may read. A bad Bearer token is refused: it
+// is never made good by a cookie.
 func (d *Door) Actor(r *http.Request) (chat.Actor, error) {
-	refused := chat.Refuse(chat.Unauthenticated, "sign_in_first")
 	if auth, ok := r.Header["Authorization"]; ok {
 		scheme, token, _ := strings.Cut(auth[0], " ")
 		if len(auth) != 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-			return chat.Actor{}, refused
+			return chat.Actor{}, signInFirst
 		}
-		return d.Store.ActorOfToken(r.Context(), chat.HashSecret(token))
+		return d.bearer(r, token)
 	}
 	cookie, err := r.Cookie(d.cookieName(r))
-	if err != nil || cookie.Value == "" {
-		return chat.Actor{}, refused
+	if err == nil && cookie.Value != "" {
+		return d.Store.ActorOfSession(r.Context(), chat.HashSecret(cookie.Value))
 	}
-	return d.Store.ActorOfSession(r.Context(), chat.HashSecret(cookie.Value))
+	from, err := d.Site(r)
+	if err != nil {
+		return chat.Actor{}, err
+	}
+	if from == nil {
+		return chat.Actor{}, signInFirst
+	}
+	return from.Reader()
+}
+
+// bearer returns whom a Bearer token stands for. What a site has given is good at
+// that site's origins, and where no other page can be asking.
+func (d *Door) bearer(r *http.Request, token string) (actor chat.Actor, err error) {
+	var of *site.Site
+	switch {
+	case site.IsToken(token):
+		actor, of, err = d.Sites.Bearer(r.Context(), token)
+	case site.IsGuest(token):
+		actor, of, err = d.Sites.Guest(r.Context(), token)
+	default:
+		return d.Store.ActorOfToken(r.Context(), chat.HashSecret(token))
+	}
+	if err != nil {
+		return chat.Actor{}, err
+	}
+	if origin, ok := r.Header["Origin"]; ok && !d.Options.Own(r) && (len(origin) != 1 || !slices.Contains(of.Origins, origin[0])) {
+		return chat.Actor{}, chat.Refuse(chat.Forbidden, "cross_site")
+	}
+	return d.Store.ActorBy(r.Context(), actor)
 }
 
 // StartSession gives the browser a new session of user. The one that it had is
@@ -110,9 +142,16 @@ type SignUp struct {
 	Setup       *string `json:"setup"` // the code of a set-up or invitation link
 }
 
-// CreateAccount makes an account. All that can be refused cheaply is refused
-// before the password is hashed.
+// CreateAccount makes an account, of a guest who asks for it with his token. All
+// that can be refused cheaply is refused before the password is hashed.
 func (d *Door) CreateAccount(r *http.Request, up SignUp) (chat.User, error) {
+	guest, err := d.guest(r)
+	if err != nil {
+		return chat.User{}, err
+	}
+	if up.DisplayName == nil && guest.ID != 0 {
+		up.DisplayName = &guest.DisplayName
+	}
 	name, err := chat.CheckName(up.Name)
 	if err != nil {
 		return chat.User{}, err
@@ -132,6 +171,7 @@ func (d *Door) CreateAccount(r *http.Request, up SignUp) (chat.User, error) {
 		Open:    d.Options.Registration == RegistrationOpen,
 		Invites: d.Options.Registration == RegistrationInvite,
 		AtHome:  d.Options.AtHome(r),
+		Guest:   guest.ID,
 	}
 	err = d.gates.hashing.Do(r.Context(), func() error {
 		asked.Password = chat.HashPassword(up.Password)

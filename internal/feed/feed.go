@@ -26,6 +26,8 @@ type Log interface {
 	// Continue finds the place of a cursor in a log whose history may be another
 	// than it was.
 	Continue(ctx context.Context, room chat.Room, at chat.Cursor) (chat.Start, error)
+	// Made returns those rooms, by their slugs, that have been made.
+	Made(ctx context.Context, slugs []string) (map[string]chat.Room, error)
 	// EndingsAfter returns the credentials that ended after a number, and the
 	// newest number.
 	EndingsAfter(ctx context.Context, after int64) ([]chat.Ending, int64, error)
@@ -53,21 +55,23 @@ type Feed struct {
 	swept  atomic.Int64  // when the last sweep that went well began
 
 	// Whom the feed tells what it sees.
-	onEnding  func(chat.Ending)
 	onTouched func([]chat.Touch)
 	onSwept   func(map[int64]chat.RoomState)
 
-	mu      sync.Mutex
-	rooms   map[int64]*Room
-	hint    chat.Hint // what Run has not looked at yet
-	endings int64     // the newest ending that was dealt with; Run's alone
+	mu       sync.Mutex
+	onEnding []func(chat.Ending)
+	rooms    map[int64]*Room
+	hint     chat.Hint // what Run has not looked at yet
+	endings  int64     // the newest ending that was dealt with; Run's alone
+	twins    int64     // how many rooms are kept beside another of their id
+	known    int       // how many rooms there were at the last sweep; Run's alone
 }
 
 // New makes a feed of a log, which tells of the credentials that end from now on.
 func New(ctx context.Context, log Log, logger *slog.Logger) (*Feed, error) {
 	f := &Feed{
 		Ring: ringSize, log: log, logger: logger, hinted: make(chan struct{}, 1), rooms: map[int64]*Room{},
-		onEnding: func(chat.Ending) {}, onTouched: func([]chat.Touch) {}, onSwept: func(map[int64]chat.RoomState) {},
+		onTouched: func([]chat.Touch) {}, onSwept: func(map[int64]chat.RoomState) {},
 	}
 	f.swept.Store(time.Now().UnixNano())
 	var err error
@@ -75,9 +79,14 @@ func New(ctx context.Context, log Log, logger *slog.Logger) (*Feed, error) {
 	return f, err
 }
 
-// OnEnding has ended called with each credential that ends. It is to be set
-// before Run, and must not wait.
-func (f *Feed) OnEnding(ended func(chat.Ending)) { f.onEnding = ended }
+// OnEnding has ended called with each credential that ends, before those who were
+// to hear of it so far: who forgets what was known of it comes before who looks
+// at it again. It must not wait.
+func (f *Feed) OnEnding(ended func(chat.Ending)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.onEnding = append([]func(chat.Ending){ended}, f.onEnding...)
+}
 
 // OnMove has touched called with what hints name, and swept with where all logs
 // stand when the feed looks at all. Both are to be set before Run, and must not
@@ -189,7 +198,7 @@ func (f *Feed) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, e := range ended {
-		f.onEnding(e)
+		f.tell(e)
 	}
 	f.endings = newest
 	held := f.held()
@@ -202,9 +211,15 @@ func (f *Feed) sweep(ctx context.Context) error {
 		return err
 	}
 	f.onSwept(heads)
+	if err := f.await(ctx, held, len(heads)); err != nil {
+		return err
+	}
 	var behind []*Room
 	for _, r := range held {
-		state, there := heads[r.ID]
+		if !r.Identity().Made() {
+			continue
+		}
+		state, there := heads[r.Identity().ID]
 		r.raise(state.Floor)
 		switch tip := r.tip(); {
 		case state.Head == tip.Seq && (tip.Tag == 0 || state.HeadTag == tip.Tag):
@@ -233,7 +248,7 @@ func (f *Feed) follow(ctx context.Context, rooms []*Room) (err error) {
 		rooms = rooms[len(some):]
 		asked := make([]chat.Extract, len(some))
 		for i, r := range some {
-			asked[i] = chat.Extract{Room: r.Room, After: max(0, r.at()-1), Limit: chat.MaxEvents}
+			asked[i] = chat.Extract{Room: r.Identity(), After: max(0, r.at()-1), Limit: chat.MaxEvents}
 		}
 		found, failed := f.log.Extracts(ctx, asked)
 		if failed != nil {
@@ -274,7 +289,7 @@ func (f *Feed) take(ctx context.Context, r *Room, found chat.Extracted) (more bo
 func (f *Feed) part(ctx context.Context, r *Room, state chat.RoomState) error {
 	var cut chat.Cursor
 	if known := r.remembered(); len(known) > 0 {
-		events, now, err := f.log.Events(ctx, r.Room, known[0].Seq-1, len(known))
+		events, now, err := f.log.Events(ctx, r.Identity(), known[0].Seq-1, len(known))
 		if err != nil {
 			return err
 		}
@@ -285,7 +300,7 @@ func (f *Feed) part(ctx context.Context, r *Room, state chat.RoomState) error {
 			}
 		}
 	}
-	f.logger.Warn("the history of a room is another than it was", "room", r.ID, "followed", r.tip().String(), "common", cut.String(), "now", state.HeadCursor().String())
+	f.logger.Warn("the history of a room is another than it was", "room", r.Identity().ID, "followed", r.tip().String(), "common", cut.String(), "now", state.HeadCursor().String())
 	r.restart(state, cut)
 	return nil
 }
@@ -304,6 +319,7 @@ func (f *Feed) held() []*Room {
 func (f *Feed) enter(of chat.Reading) *Room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.meet(of.Room)
 	r, ok := f.rooms[of.Room.ID]
 	if !ok {
 		r = newRoom(of, f.Ring)
@@ -312,7 +328,7 @@ func (f *Feed) enter(of chat.Reading) *Room {
 	r.mu.Lock()
 	r.readers++
 	r.mu.Unlock()
-	if !ok {
+	if !ok && of.Room.Made() {
 		// What was committed since the head was read had nobody to hint for.
 		f.add(chat.Hint{Touches: []chat.Touch{{Room: r.ID}}})
 	}

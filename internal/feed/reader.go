@@ -93,7 +93,7 @@ func (r *Reader) Read(ctx context.Context, most int) (*Stretch, error) {
 			return r.pass([]*Frame{Gone(r.room.Slug)}, nothing), nil
 		}
 	}
-	events, state, err := r.feed.log.Events(ctx, r.room.Room, r.at.Seq, most)
+	events, state, err := r.feed.log.Events(ctx, r.room.Identity(), r.at.Seq, most)
 	if err != nil {
 		return nil, err
 	}
@@ -140,14 +140,14 @@ func (r *Reader) pass(before []*Frame, s *Stretch) *Stretch {
 // behind the event where both part, where that is known; as a new reader's where
 // it is not. What was said of its right since may never have happened.
 func (r *Reader) rejoin(ctx context.Context, history int, cut chat.Cursor) error {
-	again, err := r.feed.log.ReadingAgain(ctx, r.room.Room, r.right.User)
+	again, err := r.feed.log.ReadingAgain(ctx, r.room.Identity(), r.right.User)
 	if chat.KindOf(err) == chat.NotFound {
 		r.ended = true
 		return nil
 	} else if err != nil {
 		return err
 	}
-	start, err := r.feed.log.Continue(ctx, r.room.Room, r.at)
+	start, err := r.feed.log.Continue(ctx, r.room.Identity(), r.at)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (r *Reader) rejoin(ctx context.Context, history int, cut chat.Cursor) error
 func (r *Reader) overtaken(ctx context.Context, floor int64) ([]*Frame, error) {
 	gap := notice(chat.Notice{Kind: chat.Gap, Room: r.room.Slug, From: r.at.Seq, Floor: floor})
 	if floor > r.head {
-		again, err := r.feed.log.ReadingAgain(ctx, r.room.Room, r.right.User)
+		again, err := r.feed.log.ReadingAgain(ctx, r.room.Identity(), r.right.User)
 		switch {
 		case chat.KindOf(err) == chat.NotFound:
 			r.ended = true

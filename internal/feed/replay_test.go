@@ -17,6 +17,7 @@ import (
 	"maru/internal/feed"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // screen is what a reader of a room knows: what a page showed, and then what
@@ -331,7 +332,7 @@ func command(t *testing.T, s *store.Store, db *testdb.DB, r *rand.Rand, actors [
 		db.Must(fmt.Sprintf(`UPDATE messages SET body = 'by shell %d' WHERE seq = %d AND deleted_at IS NULL; DELETE FROM messages WHERE seq = %d`, step, seq, seq-1))
 	case 10:
 		if _, err = s.ChangeRoom(ctx, actors[0], "lobby", chat.RoomChanges{Retention: &chat.Retention{Messages: int64(10 + r.IntN(60))}}); err == nil {
-			err = s.RetainNow(ctx)
+			err = upkeep.RetainNow(ctx, s.Database(), time.Now())
 		}
 	case 11:
 		err = s.React(ctx, who, "lobby", seq, emoji)

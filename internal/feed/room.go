@@ -11,7 +11,10 @@ import (
 // Room is one room that has readers here. The goroutine that follows the logs
 // appends to it; readers only look.
 type Room struct {
-	chat.Room
+	chat.Room // as the first reader met it
+
+	made    atomic.Pointer[chat.Room] // of a page's, when its first message has made it
+	checked bool                      // whether it is made; the feed's alone
 
 	mu      sync.Mutex
 	head    int64         // up to where the log was followed

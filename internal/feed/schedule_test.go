@@ -79,6 +79,8 @@ func (w *world) state() chat.RoomState {
 	return chat.RoomState{Head: head, HeadTag: chat.Tag(head * 7), Floor: w.floor}
 }
 
+func (w *world) Made(context.Context, []string) (map[string]chat.Room, error) { return nil, nil }
+
 func (w *world) EndingsAfter(context.Context, int64) ([]chat.Ending, int64, error) {
 	return nil, 0, nil
 }

@@ -33,6 +33,15 @@ func (f Front) Routes() []door.Route {
 		{Method: "GET", Path: "/settings", Actor: f.settingsPage},
 		{Method: "POST", Path: "/settings", Actor: f.settingsForm},
 		{Method: "POST", Path: "/settings/password", Actor: f.passwordForm},
+		{Method: "GET", Path: "/settings/sites", Actor: f.sitesPage},
+		{Method: "POST", Path: "/settings/sites", Actor: f.newSiteForm},
+		{Method: "GET", Path: "/settings/sites/{site}", Actor: f.sitePage},
+		{Method: "POST", Path: "/settings/sites/{site}", Actor: f.siteForm},
+		{Method: "POST", Path: "/settings/sites/{site}/keys", Actor: f.keysForm},
+		{Method: "POST", Path: "/settings/sites/{site}/delete", Actor: f.deleteSiteForm},
+		{Method: "GET", Path: "/embed.js", Open: f.elementFile},
+		{Method: "GET", Path: "/embed/{file}", Open: f.elementFile},
+		{Method: "GET", Path: "/embed/frame", Open: f.framePage},
 		{Method: "POST", Path: "/settings/tokens", Actor: f.tokensForm},
 	}
 }

@@ -55,7 +55,7 @@ func (f Front) settingsForm(w http.ResponseWriter, r *http.Request, actor chat.A
 	if err != nil {
 		return err
 	}
-	user, err := f.Store.Rename(r.Context(), actor, values.Get("display_name"))
+	user, err := f.Rename(r, actor, values.Get("display_name"))
 	if err == nil {
 		actor.User = user
 	}

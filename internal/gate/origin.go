@@ -26,13 +26,15 @@ func (o Origin) CrossSite(r *http.Request) error {
 		}
 		return refused // same-site too: another host of the same owner is another site
 	}
-	if origin, ok := r.Header["Origin"]; ok && !o.own(origin, r) {
+	if _, ok := r.Header["Origin"]; ok && !o.Own(r) {
 		return refused
 	}
 	return nil
 }
 
-func (o Origin) own(origin []string, r *http.Request) bool {
+// Own reports whether a request comes from a page of this server, by its Origin.
+func (o Origin) Own(r *http.Request) bool {
+	origin := r.Header["Origin"]
 	if len(origin) != 1 {
 		return false
 	}
@@ -45,6 +47,17 @@ func (o Origin) own(origin []string, r *http.Request) bool {
 	}
 	// A proxy in front may speak TLS, so the scheme can't be compared.
 	return strings.EqualFold(u.Host, r.Host)
+}
+
+// Base is the address of the server as the visitor's browser has it.
+func (o Origin) Base(r *http.Request) string {
+	switch {
+	case o.PublicURL != nil:
+		return o.PublicURL.String()
+	case o.Secure(r):
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // Secure reports whether the visitor's browser speaks HTTPS with us.

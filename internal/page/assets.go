@@ -13,10 +13,11 @@ import (
 	"strings"
 )
 
-// Asset is a file that pages load. Its path is made from its content, so it can
+// Asset is a file that pages load. Where its path is made from its content, it can
 // be kept for ever.
 type Asset struct {
 	Type string // Content-Type
+	Tag  string // made from its content
 	Body []byte
 	Gzip []byte
 }
@@ -27,48 +28,70 @@ var styles = []string{"css/tokens.css", "css/base.css", "css/room.css", "css/com
 // entry is the module that imports all others.
 const entry = "app/main.js"
 
+const (
+	cssType = "text/css; charset=utf-8"
+	jsType  = "text/javascript; charset=utf-8"
+)
+
 func (s *set) addAssets(source fs.FS) error {
-	var css bytes.Buffer
-	for _, name := range styles {
-		text, err := fs.ReadFile(source, name)
-		if err != nil {
-			return err
-		}
-		css.WriteString(stripBlocks(string(text)))
+	css, err := joinStyles(source, styles)
+	if err != nil {
+		return err
 	}
-	var err error
-	if s.style, err = s.add("style", ".css", "text/css; charset=utf-8", css.Bytes()); err != nil {
+	if s.style, err = s.add("/static/style", ".css", cssType, css); err != nil {
 		return err
 	}
 	for lang, words := range s.words {
-		js, err := join(source, words)
+		js, err := join(source, entry, words, nil)
 		if err != nil {
 			return err
 		}
-		if s.script[lang], err = s.add("app."+lang, ".js", "text/javascript; charset=utf-8", js); err != nil {
+		if s.script[lang], err = s.add("/static/app."+lang, ".js", jsType, js); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.addEmbed(source)
 }
 
-// add keeps a file under a name made from its content and returns its path.
-func (s *set) add(name, ext, kind string, body []byte) (string, error) {
+func joinStyles(source fs.FS, names []string) ([]byte, error) {
+	var css bytes.Buffer
+	for _, name := range names {
+		text, err := fs.ReadFile(source, name)
+		if err != nil {
+			return nil, err
+		}
+		css.WriteString(stripBlocks(string(text)))
+	}
+	return css.Bytes(), nil
+}
+
+// add keeps a file under a path made from its content and returns that.
+func (s *set) add(begin, ext, kind string, body []byte) (string, error) {
+	tag := tagOf(body)
+	at := begin + "." + tag + ext
+	return at, s.addAt(at, kind, body)
+}
+
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:6])
+}
+
+// addAt keeps a file under a path.
+func (s *set) addAt(at, kind string, body []byte) error {
 	var packed bytes.Buffer
 	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if _, err := z.Write(body); err != nil {
-		return "", err
+		return err
 	}
 	if err := z.Close(); err != nil {
-		return "", err
+		return err
 	}
-	sum := sha256.Sum256(body)
-	at := "/static/" + name + "." + hex.EncodeToString(sum[:6]) + ext
-	s.assets[at] = &Asset{Type: kind, Body: body, Gzip: packed.Bytes()}
-	return at, nil
+	s.assets[at] = &Asset{Type: kind, Tag: tagOf(body), Body: body, Gzip: packed.Bytes()}
+	return nil
 }
 
 var (
@@ -79,9 +102,12 @@ var (
 	unknownAsk = regexp.MustCompile(`[^\w.]t\([^']`)
 )
 
-// wordsModule is the module that holds the words of a language. It exists only
-// joined: its table is the sentences that the other modules ask for.
-const wordsModule = "i18n/words.js"
+// Two modules exist only joined: the words of a language, whose table is the
+// sentences that the other modules ask for, and the text of a style sheet.
+const (
+	wordsModule = "i18n/words.js"
+	sheetModule = "css/sheet.js"
+)
 
 // joiner puts modules behind one another, each after those it imports.
 type joiner struct {
@@ -92,10 +118,14 @@ type joiner struct {
 	asked  map[string]bool   // the keys of the words that the modules ask for
 }
 
-// join makes one file of the modules that entry imports. It knows one form of
-// import and export, which is all that the modules use; anything else is an error.
-func join(source fs.FS, words Words) ([]byte, error) {
-	j := &joiner{source: source, done: map[string]bool{wordsModule: true}, names: map[string]string{}, asked: map[string]bool{}}
+// join makes one file of the modules that entry imports, with the text of the
+// style sheet that they ask for. It knows one form of import and export, which is
+// all that the modules use; anything else is an error.
+func join(source fs.FS, entry string, words Words, sheet []byte) ([]byte, error) {
+	j := &joiner{
+		source: source, done: map[string]bool{wordsModule: true, sheetModule: true},
+		names: map[string]string{}, asked: map[string]bool{},
+	}
 	if err := j.add(entry); err != nil {
 		return nil, err
 	}
@@ -111,7 +141,15 @@ func join(source fs.FS, words Words) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []byte("const words = " + string(text) + ";\n" + j.out.String()), nil
+	head := "const words = " + string(text) + ";\n"
+	if sheet != nil {
+		style, err := json.Marshal(string(sheet))
+		if err != nil {
+			return nil, err
+		}
+		head += "const sheet = " + string(style) + ";\n"
+	}
+	return []byte(head + j.out.String()), nil
 }
 
 func (j *joiner) add(name string) error {

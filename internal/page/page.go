@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-//go:embed templates css core ui app i18n
+//go:embed templates css core ui app embed i18n
 var files embed.FS
 
 // Pages renders pages and holds the files that they load.

@@ -100,7 +100,7 @@ func TestJoin(t *testing.T) {
 	}
 	js, err := join(module("import { two } from '../core/two.js';\nimport { t } from '../i18n/t.js';\n/** A comment. */\ntwo(t('a.b'));\n",
 		"core/two.js", "// why\nimport { t } from '../i18n/t.js';\nexport function two(x) {\n  return x; // kept\n}\n",
-		"i18n/t.js", "import { words } from './words.js';\nexport function t(key) {\n  return words[key];\n}\n"), words)
+		"i18n/t.js", "import { words } from './words.js';\nexport function t(key) {\n  return words[key];\n}\n"), entry, words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestJoin(t *testing.T) {
 		"t('no.such');":                                   "no.such",
 		"import { a } from '../core/two.js';\nlet a = 1;": "main.js:2: the name is taken by core/two.js",
 	} {
-		_, err := join(module(text, "core/two.js", "export const a = 1;\n"), words)
+		_, err := join(module(text, "core/two.js", "export const a = 1;\n"), entry, words, nil)
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"maru/internal/chat"
 	"maru/internal/search"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // house is a Maru whose messages are searched.
@@ -229,7 +231,7 @@ func TestRetention(t *testing.T) {
 		keep := chat.Retention{Messages: 3}
 		_, err := h.ChangeRoom(h.Context(), mina, "lobby", chat.RoomChanges{Retention: &keep})
 		h.must(err)
-		h.must(h.RetainNow(h.Context()))
+		h.must(upkeep.RetainNow(h.Context(), h.Store.Database(), time.Now()))
 		h.expect(mina, "서른", "lobby:31 lobby:30 lobby:29")
 		h.catchUp()
 		h.expect(mina, "서른", "lobby:31 lobby:30 lobby:29")

@@ -5,10 +5,12 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"maru/internal/chat"
 	"maru/internal/search"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // Whatever is done in whatever order, searching finds what reading all of the
@@ -84,7 +86,7 @@ func (w *walk) act() {
 	case n < 92:
 		keep := chat.Retention{Messages: 5 + w.Int64N(30)}
 		w.ChangeRoom(ctx, who, room, chat.RoomChanges{Retention: &keep})
-		w.RetainNow(ctx)
+		upkeep.RetainNow(ctx, w.Store.Database(), time.Now())
 	case n < 94:
 		w.Must(fmt.Sprintf(`INSERT INTO messages (room_id, author_id, body) SELECT id, %d, '%s' FROM rooms WHERE slug = '%s' AND deleted_at IS NULL`, who.ID, w.text(5), room))
 	case n < 95:

@@ -18,6 +18,7 @@ type SignUp struct {
 	Open        bool   // anybody may sign up without a link
 	Invites     bool   // links of an invitation are accepted
 	AtHome      bool   // whoever asks sits at this machine, and may own the server
+	Guest       int64  // the guest who becomes a member by it, or 0
 }
 
 // CreateAccount makes a user. The first one is the owner.
@@ -38,11 +39,42 @@ func (s *Store) CreateAccount(ctx context.Context, up SignUp) (chat.User, error)
 		} else if taken {
 			return chat.Refuse(chat.Conflict, "name_taken", up.Name)
 		}
+		if user.ID = up.Guest; up.Guest != 0 {
+			return t.promote(user, key, up.Password)
+		}
 		return t.Row(`INSERT INTO users (name, name_key, display_name, search_key, role, password)
 			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			user.Name, key, user.DisplayName, chat.SearchKey(user.Name, user.DisplayName), user.Role, up.Password).Scan(&user.ID)
 	})
 	return user, err
+}
+
+// promote makes a guest a member, under whose name all that he has written
+// stands from now on.
+func (t *tx) promote(user chat.User, key, phc string) error {
+	var site int64
+	err := t.Row(`DELETE FROM guests WHERE user_id = $1 RETURNING site_id`, user.ID).Scan(&site)
+	if err != nil {
+		return missing(err, signInFirst)
+	}
+	if err := t.LockShowing(user.ID); err != nil {
+		return err
+	}
+	// A name is a mention in what is written since somebody has it.
+	if _, err := t.Exec(`UPDATE users SET kind = 'member', name = $1, name_key = $2, display_name = $3, role = $4, password = $5, created_at = $6
+		WHERE id = $7`, user.Name, key, user.DisplayName, user.Role, phc, t.now, user.ID); err != nil {
+		return err
+	}
+	if err := t.setSearchKey(user); err != nil {
+		return err
+	}
+	return t.End(t.now, chat.Ending{User: user.ID, Credential: chat.GuestCredential(site, user.ID)})
+}
+
+// setSearchKey gives a user the key that a new name made the tables forget.
+func (t *tx) setSearchKey(user chat.User) error {
+	_, err := t.Exec(`UPDATE users SET search_key = $1 WHERE id = $2`, chat.SearchKey(user.Name, user.DisplayName), user.ID)
+	return err
 }
 
 // lockNames lets one at a time look for a free name and take it.
@@ -166,30 +198,18 @@ func (s *Store) Rename(ctx context.Context, actor chat.Actor, display string) (c
 	}
 	user := actor.User
 	err = s.write(ctx, func(t *tx) error {
-		if err := t.lockShowing(actor.ID); err != nil {
+		if err := t.LockShowing(actor.ID); err != nil {
 			return err
 		}
 		if _, err := t.Exec(`UPDATE users SET display_name = $1 WHERE id = $2`, display, actor.ID); err != nil {
 			return err
 		}
-		// The new name made the tables forget the key.
-		if _, err := t.Exec(`UPDATE users SET search_key = $1 WHERE id = $2`, chat.SearchKey(actor.Name, display), actor.ID); err != nil {
+		if user, err = t.user(actor.ID); err != nil {
 			return err
 		}
-		user, err = t.user(actor.ID)
-		return err
+		return t.setSearchKey(user)
 	})
 	return user, err
-}
-
-// lockShowing locks the rooms that show a user, which the tables tell of a new
-// name or role, in the order in which several rooms are always locked.
-func (t *tx) lockShowing(user int64) error {
-	return t.Lock(`SELECT 1 FROM rooms WHERE deleted_at IS NULL
-		AND (EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = $1)
-		  OR EXISTS (SELECT 1 FROM messages WHERE author_id = $1 AND room_id = rooms.id)
-		  OR EXISTS (SELECT 1 FROM changes WHERE user_id = $1 AND room_id = rooms.id))
-		ORDER BY slug COLLATE "C"`, user)
 }
 
 // UserChanges are the changes of another user that an admin asks for; nil
@@ -220,8 +240,11 @@ func (s *Store) Govern(ctx context.Context, actor chat.Actor, id int64, c UserCh
 		if err := chat.MayGovern(asks, user); err != nil {
 			return err
 		}
+		if c.Role != nil && user.Visits() {
+			return chat.Refuse(chat.Forbidden, "role_of_visitor")
+		}
 		if c.Role != nil {
-			if err := t.lockShowing(id); err != nil {
+			if err := t.LockShowing(id); err != nil {
 				return err
 			}
 			if _, err := t.Exec(`UPDATE users SET role = $1 WHERE id = $2`, *c.Role, id); err != nil {
@@ -250,7 +273,7 @@ func (t *tx) setDisabled(id int64, disabled bool) error {
 	if _, err := t.Exec(`DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
 		return err
 	}
-	return t.end(chat.Ending{User: id})
+	return t.End(t.now, chat.Ending{User: id})
 }
 
 // user returns a user by id.
@@ -283,8 +306,12 @@ func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]ch
 	}
 	key := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(sought.Key())
 	var users []chat.User
-	err = s.look(ctx, func(t *tx) error {
+	err = s.read(ctx, func(t *tx) error {
 		users = users[:0]
+		where, args, err := t.sharing(actor)
+		if err != nil {
+			return err
+		}
 		return t.Each(func(row scanner) error {
 			u, err := scanUser(row)
 			users = append(users, u)
@@ -292,10 +319,9 @@ func (s *Store) Users(ctx context.Context, actor chat.Actor, typed string) ([]ch
 		}, `SELECT `+userColumns+` FROM users u
 			WHERE u.disabled_at IS NULL AND u.id <> $1 AND (u.search_key IS NULL OR u.search_key LIKE $2 ESCAPE '\')
 			  AND EXISTS (SELECT 1 FROM members m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
-			               WHERE m.user_id = u.id AND (r.kind = 'open'
-			                  OR EXISTS (SELECT 1 FROM members me WHERE me.room_id = r.id AND me.user_id = $1)))
+			               WHERE m.user_id = u.id AND `+where+`)
 			ORDER BY CASE WHEN u.search_key LIKE $3 ESCAPE '\' THEN 0 ELSE 1 END, u.name_key LIMIT $4`,
-			actor.ID, "%"+key+"%", "%\n"+key+"%", maxLooked)
+			append([]any{actor.ID, "%" + key + "%", "%\n" + key + "%", maxLooked}, args...)...)
 	})
 	return sought.Best(users, maxFound), err
 }

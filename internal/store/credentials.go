@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"maru/internal/chat"
@@ -16,8 +17,6 @@ const (
 	SessionLife = 90 * 24 * time.Hour
 	// seenEvery is how often the use of a session is written down.
 	seenEvery = time.Hour
-	// endingsKept is how long the tables remember that a credential ended.
-	endingsKept = time.Hour
 )
 
 var signInFirst = chat.Refuse(chat.Unauthenticated, "sign_in_first")
@@ -56,6 +55,14 @@ func (s *Store) ActorOfToken(ctx context.Context, hash string) (chat.Actor, erro
 	return chat.Actor{User: found.user, Credential: chat.TokenCredential(found.id)}, nil
 }
 
+// ActorBy returns an actor whose credential somebody else has looked at, with
+// the user as the tables have it.
+func (s *Store) ActorBy(ctx context.Context, actor chat.Actor) (chat.Actor, error) {
+	found, err := s.bearer(ctx, &s.visitors, actor.ID, `SELECT 0, 0, 0, `+userColumns+` FROM users u WHERE u.id = $1`)
+	actor.User = found.user
+	return actor, err
+}
+
 // bearer is whom a credential stands for.
 type bearer struct {
 	id            int64 // of the credential, where it has one
@@ -65,11 +72,11 @@ type bearer struct {
 
 // bearer finds whom a credential stands for, and refuses where that is nobody any
 // more. What was found is remembered until a commit may have changed it.
-func (s *Store) bearer(ctx context.Context, held *database.Memory[string, bearer], hash, query string) (bearer, error) {
-	return held.Find(s.db, hash, func() (b bearer, err error) {
+func (s *Store) bearer(ctx context.Context, held *database.Memory[string, bearer], key any, query string) (bearer, error) {
+	return held.Find(s.db, fmt.Sprint(key), func() (b bearer, err error) {
 		var u userRow
 		err = s.look(ctx, func(t *tx) error {
-			return missing(t.Row(query, hash).Scan(append([]any{&b.id, &b.created, &b.seen}, u.dest()...)...), signInFirst)
+			return missing(t.Row(query, key).Scan(append([]any{&b.id, &b.created, &b.seen}, u.dest()...)...), signInFirst)
 		})
 		b.user = u.user(0)
 		if err == nil && b.user.Disabled {
@@ -122,24 +129,7 @@ func (t *tx) endSessions(where string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return t.end(ended...)
-}
-
-// end writes down that credentials ended, numbered in the order of commits.
-func (t *tx) end(endings ...chat.Ending) error {
-	for _, e := range endings {
-		if err := t.Row(`UPDATE counters SET value = value + 1 WHERE name = 'endings' RETURNING value`).
-			Scan(&e.Seq); err != nil {
-			return err
-		}
-		credential := sql.NullString{String: string(e.Credential), Valid: e.Credential != ""}
-		if _, err := t.Exec(`INSERT INTO endings (seq, user_id, credential, at) VALUES ($1, $2, $3, $4)`,
-			e.Seq, e.User, credential, t.now); err != nil {
-			return err
-		}
-	}
-	_, err := t.Exec(`DELETE FROM endings WHERE at < $1`, t.now-chat.Time(endingsKept.Milliseconds()))
-	return err
+	return t.End(t.now, ended...)
 }
 
 // EndingsAfter returns the credentials that ended after the number after, and
@@ -202,6 +192,6 @@ func (s *Store) WithdrawToken(ctx context.Context, actor chat.Actor, id int64) e
 		if n == 0 {
 			return chat.NoSuchThing()
 		}
-		return t.end(chat.Ending{User: actor.ID, Credential: chat.TokenCredential(id)})
+		return t.End(t.now, chat.Ending{User: actor.ID, Credential: chat.TokenCredential(id)})
 	})
 }

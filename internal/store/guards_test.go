@@ -346,6 +346,8 @@ func TestGrantedRole(t *testing.T) {
 		`UPDATE rooms SET floor = 1`, `INSERT INTO changes (room_id, seq, tag, kind) VALUES (1, 9, 9, 'edit')`, `SELECT password FROM users`,
 		`SELECT * FROM sessions`, `SELECT * FROM tokens`, `UPDATE users SET role = 'owner'`, `SELECT take_number(1)`, `TRUNCATE messages`, `DELETE FROM rooms`,
 		`INSERT INTO reactions (room_id, seq, user_id, emoji, added) VALUES (1, 3, 2, '👍', 9)`, `UPDATE reactions SET emoji = '👎'`, `UPDATE messages SET reacted = 1`,
+		`SELECT * FROM sites`, `SELECT * FROM site_keys`, `INSERT INTO site_origins (origin, site_id) VALUES ('https://evil.example', 1)`, `SELECT * FROM site_rooms`,
+		`SELECT * FROM visitors`, `SELECT * FROM guests`, `INSERT INTO vouched (room_id, user_id) VALUES (1, 1)`, `SELECT avatar FROM users`,
 	} {
 		if out, err := as(refused); err == nil || !strings.Contains(out, "permission denied") {
 			t.Errorf("%s: %v %s", refused, err, out)

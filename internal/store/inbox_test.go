@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // Of each room it is told where it stands, and who has come and gone behind an
@@ -70,7 +72,7 @@ func TestMoves(t *testing.T) {
 		if _, err := s.ChangeRoom(ctx, mina, "r0", keep); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RetainNow(ctx); err != nil {
+		if err := upkeep.RetainNow(ctx, s.Database(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		if m := moves(map[int64]chat.Cursor{2: at})[0]; !m.Parted {

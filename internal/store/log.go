@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 
 	"maru/internal/chat"
@@ -83,10 +84,13 @@ func scanPlace(row scanner, seq int64) (place, error) {
 // is gone, and the one at the head may be: the room remembers their tags.
 func (t *tx) place(actor chat.Actor, slug string, seq int64) (place, error) {
 	p, err := scanPlace(t.Row(placeQuery+`r.deleted_at IS NULL AND r.slug = $3`, actor.ID, seq, slug), seq)
+	if errors.Is(err, sql.ErrNoRows) && actor.Reach.HoldsPage(slug) {
+		p, err = place{Room: chat.UnmadeRoom(slug), Standing: chat.Standing{Room: chat.Unmade}}, nil
+	}
 	if err != nil {
 		return p, missing(err, chat.NoSuchThing())
 	}
-	return p, p.May(chat.ReadRoom)
+	return p, actor.May(chat.ReadRoom, p.Room, p.Standing)
 }
 
 // placeIn looks at a number of a room.
@@ -236,7 +240,7 @@ func (t *tx) events(room chat.Room, after int64, limit int) ([]chat.Event, error
 		events = append(events, e)
 		return nil
 	}, `SELECT e.seq, e.tag, e.kind, e.ref, e.user_id, e.role, e.room_kind, `+messageColumns+`, `+userColumns+`,
-		w.id, w.name, w.display_name, w.kind, w.role, w.disabled_at
+		w.id, w.name, w.display_name, w.kind, w.role, w.avatar, w.disabled_at
 		FROM (SELECT seq, tag, 'post' AS kind, seq AS ref, NULL AS user_id, NULL AS role, NULL AS room_kind
 		        FROM messages WHERE room_id = $1 AND seq > $2
 		      UNION ALL

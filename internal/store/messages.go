@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"maru/internal/chat"
@@ -144,17 +145,19 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		tokens = markup.Parse(d.Body, nil)
 	}
 	err = s.writeOne(ctx, slug, func(t *tx) error {
+		before, m = nil, &chat.Message{Room: slug, Body: d.Body, Tokens: tokens, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
 		e, used, err := t.postSeat(actor, slug, d)
-		if err != nil {
-			return err
+		if err == nil && !e.Made() {
+			e, used, err = t.makePage(actor, d, m)
 		}
-		room = e.Room
-		if used {
+		room, m.Author = e.Room, e.who
+		switch {
+		case err != nil || m.Seq > 0:
+			return err
+		case used:
 			before, err = t.postedBefore(e, actor, d)
 			return err
 		}
-		before = nil
-		m = &chat.Message{Room: e.Slug, Author: e.who, Body: d.Body, Tokens: tokens, Nonce: d.Nonce, ReplyTo: d.ReplyTo}
 		touch := chat.Touch{Room: e.ID}
 		if e.Member {
 			tag, err := t.insertMessage(e.ID, m)
@@ -166,13 +169,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 			return err
 		}
 		t.Touches(touch)
-		return t.AllOrNothing(func() error {
-			if err := t.addMember(e.ID, actor.ID, chat.RoomMember); err != nil {
-				return err
-			}
-			_, err := t.insertMessage(e.ID, m)
-			return err
-		})
+		return t.AllOrNothing(func() error { return t.joinAndPost(e, m) })
 	})
 	if err != nil || before != nil {
 		return before, false, err
@@ -184,6 +181,15 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		})
 	}
 	return m, true, err
+}
+
+// joinAndPost makes the author of a message a member before it.
+func (t *tx) joinAndPost(e seat, m *chat.Message) error {
+	if err := t.addMember(e.ID, e.who.ID, chat.RoomMember); err != nil {
+		return err
+	}
+	_, err := t.insertMessage(e.ID, m)
+	return err
 }
 
 // What posting asks: with a nonce or an answer there is more to know.
@@ -211,12 +217,16 @@ func (t *tx) postSeat(actor chat.Actor, slug string, d chat.Draft) (e seat, used
 	var who userRow
 	dest := append([]any{&e.ID, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &role}, who.dest()...)
 	err = t.Row(query, args...).Scan(append(dest, &used, &answers)...)
+	if errors.Is(err, sql.ErrNoRows) && actor.Reach.HoldsPage(slug) && d.Page.Slug == slug && d.ReplyTo == 0 {
+		e = unmade(actor, slug)
+		return e, false, actor.May(chat.Post, e.Room, e.Standing)
+	}
 	if err != nil {
 		return e, false, missing(err, chat.NoSuchThing())
 	}
 	e.Slug = slug
-	e.sit(role, who.user(0))
-	err = e.May(chat.Post)
+	e.sit(actor.Reach, role, who)
+	err = actor.May(chat.Post, e.Room, e.Standing)
 	if err == nil && !used && !answers {
 		err = chat.Refuse(chat.Invalid, "no_such_reply", d.ReplyTo)
 	}

@@ -11,6 +11,7 @@ import (
 	"maru/internal/chat"
 	"maru/internal/store"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 func keep(t *testing.T, s *store.Store, actor chat.Actor, r chat.Retention) {
@@ -18,7 +19,7 @@ func keep(t *testing.T, s *store.Store, actor chat.Actor, r chat.Retention) {
 	if _, err := s.ChangeRoom(context.Background(), actor, "lobby", chat.RoomChanges{Retention: &r}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RetainNow(context.Background()); err != nil {
+	if err := upkeep.RetainNow(context.Background(), s.Database(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -137,7 +138,7 @@ func TestRetentionIsFinished(t *testing.T) {
 		if err != nil || len(page.Messages) != 3 {
 			t.Error(len(page.Messages), err)
 		}
-		if err := s.RetainNow(ctx); err != nil {
+		if err := upkeep.RetainNow(ctx, s.Database(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		if got := db.Must(`SELECT count(*) FROM messages; SELECT count(*) FROM changes`); got != "3\n0" {
@@ -164,7 +165,7 @@ func TestRetentionLetsPostsPass(t *testing.T) {
 		began := time.Now()
 		var took time.Duration
 		all.Go(func() {
-			if err := s.RetainNow(ctx); err != nil {
+			if err := upkeep.RetainNow(ctx, s.Database(), time.Now()); err != nil {
 				t.Error(err)
 			}
 			took = time.Since(began)
@@ -205,7 +206,7 @@ func TestDeletedRoomIsEmptied(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"member:mina:joined:owner message:2:x room:r::open", "room:r::open"} {
-		if err := s.RetainNow(ctx); err != nil {
+		if err := upkeep.RetainNow(ctx, s.Database(), now); err != nil {
 			t.Fatal(err)
 		}
 		events, _, err := s.Events(ctx, chat.Room{ID: 2, Slug: "r"}, 0, 10)

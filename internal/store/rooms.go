@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,7 @@ type seat struct {
 const seatColumns = `r.id, r.slug, r.name, r.topic, r.kind, r.head, r.head_tag, r.floor,
 	coalesce(r.keep_messages, 0), coalesce(r.keep_days, 0), s.role, s.read_seq, ` + userColumns
 
-func scanSeat(row scanner) (seat, error) {
+func scanSeat(row scanner, reach *chat.Reach) (seat, error) {
 	var e seat
 	var role sql.NullString
 	var read sql.NullInt64
@@ -31,18 +32,22 @@ func scanSeat(row scanner) (seat, error) {
 	dest := []any{&e.ID, &e.Slug, &e.Name, &e.Topic, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &e.Messages, &e.Days, &role, &read}
 	err := row.Scan(append(dest, who.dest()...)...)
 	e.read = read.Int64
-	e.sit(role, who.user(0))
+	e.sit(reach, role, who)
 	return e, err
 }
 
-// sit fills in the standing of who sits here.
-func (e *seat) sit(role sql.NullString, who chat.User) {
-	e.who = who
-	e.Standing.Room, e.Server, e.Member, e.Role = e.Kind, who.Role, role.Valid, chat.RoomRole(role.String)
+// sit fills in the standing of who sits here: a reader, where that is nobody.
+func (e *seat) sit(reach *chat.Reach, role sql.NullString, who userRow) {
+	e.who = who.user(0)
+	at := chat.Standing{Server: e.who.Role, Room: e.Kind, Member: role.Valid, Role: chat.RoomRole(role.String)}
+	if !who.id.Valid {
+		at.Server = chat.ServerReader
+	}
+	e.Standing = reach.Curb(at)
 }
 
-const seatTables = ` FROM users u JOIN rooms r ON r.deleted_at IS NULL
-	LEFT JOIN members s ON s.room_id = r.id AND s.user_id = u.id WHERE u.id = $1 AND `
+const seatTables = ` FROM rooms r LEFT JOIN users u ON u.id = $1
+	LEFT JOIN members s ON s.room_id = r.id AND s.user_id = u.id WHERE r.deleted_at IS NULL AND `
 
 const seatQuery = `SELECT ` + seatColumns + seatTables
 
@@ -59,11 +64,14 @@ func (t *tx) seat(actor chat.Actor, slug string, action chat.Action) (seat, erro
 	if err := t.lockRoom(slug); err != nil {
 		return seat{}, err
 	}
-	e, err := scanSeat(t.Row(seatQuery+`r.slug = $2`, actor.ID, slug))
+	e, err := scanSeat(t.Row(seatQuery+`r.slug = $2`, actor.ID, slug), actor.Reach)
+	if errors.Is(err, sql.ErrNoRows) && actor.Reach.HoldsPage(slug) {
+		e, err = unmade(actor, slug), nil
+	}
 	if err != nil {
 		return seat{}, missing(err, chat.NoSuchThing())
 	}
-	return e, e.May(action)
+	return e, actor.May(action, e.Room, e.Standing)
 }
 
 // reading is what the user in a seat is let in with.
@@ -71,26 +79,30 @@ func (e seat) reading(user int64) chat.Reading {
 	return chat.Reading{Room: e.Room, RoomState: e.RoomState, Right: chat.Right{User: user, Member: e.Member}}
 }
 
-// asking is a question of a user about a room.
+// asking is a question about a room, of a user who came by one way.
 type asking struct {
-	user int64
-	slug string
+	user  int64
+	reach *chat.Reach
+	slug  string
 }
 
 // Head returns the newest cursor of a room that the actor may read. It is what is
 // asked most, and looks at no message; where nothing was committed since the same
 // was asked, at no table.
 func (s *Store) Head(ctx context.Context, actor chat.Actor, slug string) (chat.Cursor, error) {
-	return s.heads.Find(s.db, asking{actor.ID, slug}, func() (head chat.Cursor, err error) {
+	return s.heads.Find(s.db, asking{actor.ID, actor.Reach, slug}, func() (head chat.Cursor, err error) {
 		err = s.look(ctx, func(t *tx) error {
-			var at chat.Standing
-			err := t.Row(`SELECT r.head, r.head_tag, r.kind, s.user_id IS NOT NULL FROM rooms r
+			room, at := chat.Room{Slug: slug}, chat.Standing{}
+			err := t.Row(`SELECT r.id, r.head, r.head_tag, r.kind, s.user_id IS NOT NULL FROM rooms r
 				LEFT JOIN members s ON s.room_id = r.id AND s.user_id = $1 WHERE r.deleted_at IS NULL AND r.slug = $2`, actor.ID, slug).
-				Scan(&head.Seq, &head.Tag, &at.Room, &at.Member)
+				Scan(&room.ID, &head.Seq, &head.Tag, &at.Room, &at.Member)
+			if errors.Is(err, sql.ErrNoRows) && actor.Reach.HoldsPage(slug) {
+				at.Room, err = chat.Unmade, nil
+			}
 			if err != nil {
 				return missing(err, chat.NoSuchThing())
 			}
-			return at.May(chat.ReadRoom)
+			return actor.May(chat.ReadRoom, room, at)
 		})
 		return head, err
 	})
@@ -99,7 +111,7 @@ func (s *Store) Head(ctx context.Context, actor chat.Actor, slug string) (chat.C
 // ReadingAgain lets a user in again to a room that he was reading, or refuses.
 func (s *Store) ReadingAgain(ctx context.Context, room chat.Room, user int64) (reading chat.Reading, err error) {
 	err = s.look(ctx, func(t *tx) error {
-		e, err := scanSeat(t.Row(seatQuery+`r.id = $2`, user, room.ID))
+		e, err := scanSeat(t.Row(seatQuery+`r.id = $2`, user, room.ID), nil)
 		if err != nil {
 			return missing(err, chat.NoSuchThing())
 		}
@@ -131,8 +143,8 @@ func (s *Store) Room(ctx context.Context, actor chat.Actor, slug string) (view c
 	return view, err
 }
 
-// Rooms returns the rooms that the actor is in, and the open ones: those where
-// something was said last come first.
+// Rooms returns the rooms that the actor is in, and the open ones, but not those
+// of pages: where something was said last comes first.
 func (s *Store) Rooms(ctx context.Context, actor chat.Actor) (views []chat.RoomView, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		views, err = t.rooms(actor)
@@ -158,13 +170,16 @@ func (t *tx) rooms(actor chat.Actor) ([]chat.RoomView, error) {
 	return views, t.together(looks...)
 }
 
-// seats returns the rooms that the actor is in, and the open ones.
+// seats returns the rooms that the actor is in, and the open ones but for those of
+// pages.
 func (t *tx) seats(actor chat.Actor, order string) (seats []seat, err error) {
 	err = t.Each(func(row scanner) error {
-		e, err := scanSeat(row)
-		seats = append(seats, e)
+		e, err := scanSeat(row, actor.Reach)
+		if err == nil && actor.Reach.Holds(e.Room) {
+			seats = append(seats, e)
+		}
 		return err
-	}, seatQuery+`(r.kind = 'open' OR s.user_id IS NOT NULL) `+order, actor.ID)
+	}, seatQuery+`(s.user_id IS NOT NULL OR r.kind = 'open' AND r.slug NOT LIKE $2) `+order, actor.ID, chat.PagePattern)
 	return seats, err
 }
 
@@ -303,7 +318,7 @@ func (t *tx) freeSlug(n chat.NewRoom) (string, error) {
 	for try := 1; ; try++ {
 		slug := made
 		switch {
-		case made == "" || try > 9:
+		case made == "" || try > 9 || chat.IsPage(made):
 			slug = randomSlug()
 		case try > 1:
 			slug = fmt.Sprintf("%.*s-%d", chat.MaxSlug-2, made, try)

@@ -11,19 +11,19 @@ import (
 
 // The columns of a user and of a message, each list with one scan.
 const (
-	userColumns    = `u.id, u.name, u.display_name, u.kind, u.role, u.disabled_at`
+	userColumns    = `u.id, u.name, u.display_name, u.kind, u.role, u.avatar, u.disabled_at`
 	messageColumns = `m.seq, m.at, m.author_id, m.body, m.nonce, m.reply_to, m.edited_at, m.deleted_at, m.reacted`
 )
 
 // userRow takes a user that may be missing, as in an outer join.
 type userRow struct {
-	id                      sql.NullInt64
-	name, display, of, role sql.NullString
-	disabled                sql.NullInt64
+	id                              sql.NullInt64
+	name, display, of, role, avatar sql.NullString
+	disabled                        sql.NullInt64
 }
 
 func (r *userRow) dest() []any {
-	return []any{&r.id, &r.name, &r.display, &r.of, &r.role, &r.disabled}
+	return []any{&r.id, &r.name, &r.display, &r.of, &r.role, &r.avatar, &r.disabled}
 }
 
 // user returns the user of the row. One that is missing, which no guard of the
@@ -34,7 +34,7 @@ func (r *userRow) user(id int64) chat.User {
 	}
 	return chat.User{
 		ID: r.id.Int64, Name: r.name.String, DisplayName: r.display.String,
-		Kind: chat.UserKind(r.of.String), Role: chat.ServerRole(r.role.String), Disabled: r.disabled.Valid,
+		Kind: chat.UserKind(r.of.String), Role: chat.ServerRole(r.role.String), Avatar: r.avatar.String, Disabled: r.disabled.Valid,
 	}
 }
 
@@ -115,7 +115,8 @@ type mentioned struct {
 	since chat.Time
 }
 
-// findMentioned fills in the users that the keys name.
+// findMentioned fills in the users that the keys name. Guests are not among them:
+// one who becomes a member takes another name.
 func (t *tx) findMentioned(byKey map[string]mentioned) error {
 	const most = 100
 	var keys []any
@@ -132,7 +133,7 @@ func (t *tx) findMentioned(byKey map[string]mentioned) error {
 			}
 			byKey[key] = who
 			return nil
-		}, `SELECT name_key, id, name, created_at FROM users WHERE name_key IN (`+database.Places(1, len(keys))+`)`, keys...)
+		}, `SELECT name_key, id, name, created_at FROM users WHERE kind <> 'guest' AND name_key IN (`+database.Places(1, len(keys))+`)`, keys...)
 	}
 	for key := range byKey {
 		keys = append(keys, key)

@@ -32,8 +32,8 @@ type Store struct {
 	log *slog.Logger
 	now func() time.Time
 	// Whom the credentials stand for that were asked for.
-	sessions, tokens database.Memory[string, bearer] // by hash
-	heads            database.Memory[asking, chat.Cursor]
+	sessions, tokens, visitors database.Memory[string, bearer] // by hash, or by user
+	heads                      database.Memory[asking, chat.Cursor]
 }
 
 // Open opens the tables and brings them up to date.

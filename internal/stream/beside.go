@@ -39,7 +39,7 @@ func (s *Stream) tellBeside() (said []byte) {
 		return said
 	}
 	others := slices.DeleteFunc(s.inbox.Next(), func(r chat.InboxRoom) bool {
-		return s.named(r.Slug)
+		return s.named(r.Slug) || !s.ticket.reach.Holds(chat.Room{ID: r.ID, Slug: r.Slug})
 	})
 	if len(others) > 0 {
 		s.told = time.Now()

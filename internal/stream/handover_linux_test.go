@@ -77,6 +77,8 @@ func (l *tape) ReadingAgain(context.Context, chat.Room, int64) (chat.Reading, er
 	return chat.Reading{}, chat.NoSuchThing()
 }
 
+func (l *tape) Made(context.Context, []string) (map[string]chat.Room, error) { return nil, nil }
+
 func (l *tape) EndingsAfter(context.Context, int64) ([]chat.Ending, int64, error) { return nil, 0, nil }
 
 // post appends a message whose text says its number and is as long as that says.

@@ -41,8 +41,10 @@ type Ticket struct {
 	register   *register
 	user       int64
 	credential chat.Credential
+	reach      *chat.Reach
 	address    netip.Addr
 	reason     atomic.Pointer[chat.Kind] // nil while the stream may go on
+	late       *time.Timer               // ends it with its credential; nil where that has no end
 	// One of both tells the stream that reason was set, or that there is a signal
 	// for its user.
 	bell chan struct{} // of one place
@@ -64,17 +66,20 @@ func (s *register) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) 
 	switch {
 	case s.stopping:
 		return nil, chat.Refuse(chat.Busy, "stopping").Later(2 * time.Second)
-	case s.limits.PerUser > 0 && len(s.tickets[actor.ID]) >= s.limits.PerUser:
+	case s.limits.PerUser > 0 && !actor.Reads() && len(s.tickets[actor.ID]) >= s.limits.PerUser:
 		return nil, chat.Refuse(chat.Limited, "streams_of_user", s.limits.PerUser).Later(10 * time.Second)
 	case s.limits.PerAddress > 0 && s.addresses[address] >= s.limits.PerAddress:
 		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(10 * time.Second)
 	}
-	t := &Ticket{register: s, user: actor.ID, credential: actor.Credential, address: address, bell: make(chan struct{}, 1)}
+	t := &Ticket{register: s, user: actor.ID, credential: actor.Credential, reach: actor.Reach, address: address, bell: make(chan struct{}, 1)}
 	if s.tickets[actor.ID] == nil {
 		s.tickets[actor.ID] = map[*Ticket]struct{}{}
 	}
 	s.tickets[actor.ID][t] = struct{}{}
 	s.addresses[address]++
+	if actor.Until != 0 {
+		t.late = time.AfterFunc(time.Until(actor.Until.Time()), t.expire)
+	}
 	return t, nil
 }
 
@@ -83,6 +88,9 @@ func (t *Ticket) Leave() {
 	s := t.register
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t.late != nil {
+		t.late.Stop()
+	}
 	delete(s.tickets[t.user], t)
 	if len(s.tickets[t.user]) == 0 {
 		delete(s.tickets, t.user)
@@ -121,6 +129,13 @@ func (t *Ticket) handOver(rung func()) {
 	}
 }
 
+// expire ends the stream with the time of its credential.
+func (t *Ticket) expire() {
+	t.register.mu.Lock()
+	defer t.register.mu.Unlock()
+	t.end(chat.Unauthenticated)
+}
+
 // end ends the stream, once; s.mu is held.
 func (t *Ticket) end(reason chat.Kind) {
 	if t.reason.CompareAndSwap(nil, &reason) {
@@ -144,10 +159,19 @@ func (t *Ticket) ring() {
 func (s *register) End(e chat.Ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for t := range s.tickets[e.User] {
-		if e.Covers(chat.Actor{User: chat.User{ID: t.user}, Credential: t.credential}) {
-			t.end(chat.Unauthenticated)
+	end := func(of map[*Ticket]struct{}) {
+		for t := range of {
+			if e.Covers(chat.Actor{User: chat.User{ID: t.user}, Credential: t.credential}) {
+				t.end(chat.Unauthenticated)
+			}
 		}
+	}
+	if e.User != 0 {
+		end(s.tickets[e.User])
+		return
+	}
+	for _, of := range s.tickets {
+		end(of)
 	}
 }
 

@@ -7,14 +7,18 @@ import (
 	"maru/internal/feed"
 )
 
-// hello makes the first frame of a stream.
+// hello makes the first frame of a stream. Who is nobody is not told who that is.
 func hello(r chat.Reading, you chat.User) *feed.Frame {
-	return feed.Say("hello", struct {
-		Room  string    `json:"room"`
-		Head  int64     `json:"head"`
-		Floor int64     `json:"floor"`
-		You   chat.User `json:"you"`
-	}{r.Slug, r.Head, r.Floor, you})
+	said := struct {
+		Room  string     `json:"room"`
+		Head  int64      `json:"head"`
+		Floor int64      `json:"floor"`
+		You   *chat.User `json:"you,omitempty"`
+	}{Room: r.Slug, Head: r.Head, Floor: r.Floor}
+	if you.ID != 0 {
+		said.You = &you
+	}
+	return feed.Say("hello", said)
 }
 
 // caughtUp makes the frame that says that everything up to at has been sent.

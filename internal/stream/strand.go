@@ -19,7 +19,7 @@ type strand struct {
 	heard   uint32        // the number of the last signal of the room
 	due     atomic.Bool   // there may be something to say
 	told    bool          // that the stream has caught up
-	counted bool          // among the streams of those who are in the room
+	counted int64         // the room among whose people the stream counts, or 0
 	over    bool          // nothing follows
 }
 
@@ -83,10 +83,12 @@ func (t *strand) signals() []byte {
 	return slices.Concat(wires...)
 }
 
-// arrive counts the stream among those of its user who make the user present.
+// arrive counts the stream among those of its user who make the user present. Who
+// is nobody, or waits for a room to be made, is not present.
 func (t *strand) arrive(in *signal.Signals) {
-	if !t.counted {
-		t.counted = in.Arrive(t.reader.Room().ID, t.reader.User())
+	room, user := t.reader.Room().Identity(), t.reader.User()
+	if t.counted == 0 && room.Made() && user != 0 && in.Arrive(room.ID, user) {
+		t.counted = room.ID
 	}
 }
 
@@ -96,8 +98,8 @@ func (t *strand) close(in *signal.Signals) {
 		return
 	}
 	t.over = true
-	if t.counted {
-		in.Depart(t.reader.Room().ID, t.reader.User())
+	if t.counted != 0 {
+		in.Depart(t.counted, t.reader.User())
 	}
 	t.reader.Room().Part(t) // where it has joined
 	t.reader.Close()

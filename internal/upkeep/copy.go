@@ -13,7 +13,7 @@ import (
 // all columns that have to go along. What is searched in is not among them: it is
 // built from the rest.
 var copied = []struct{ table, columns string }{
-	{"users", "id, name, name_key, display_name, search_key, kind, role, password, created_at, disabled_at"},
+	{"users", "id, name, name_key, display_name, search_key, kind, role, password, avatar, created_at, disabled_at"},
 	{"sessions", "hash, user_id, created_at, seen_at"},
 	{"tokens", "id, user_id, label, hash, created_at"},
 	{"invites", "hash, role, expires_at"},
@@ -24,6 +24,13 @@ var copied = []struct{ table, columns string }{
 	{"messages", "id, room_id, seq, tag, author_id, body, nonce, posted, reply_to, at, edited_at, deleted_at, reacted"},
 	{"reactions", "room_id, seq, user_id, emoji, added"},
 	{"nonces", "author_id, room_id, nonce, posted, seq, at, until"},
+	{"sites", "id, name, visitors, all_rooms, pages, roles, accent, created_at"},
+	{"site_origins", "origin, site_id"},
+	{"site_rooms", "site_id, room_id"},
+	{"site_keys", "site_id, kid, algorithm, material, created_at"},
+	{"visitors", "site_id, subject, user_id, said_at"},
+	{"vouched", "room_id, user_id"},
+	{"guests", "user_id, site_id, hash, created_at, seen_at"},
 	{"changes", "room_id, seq, tag, kind, ref, user_id, role, room_kind, at"},
 }
 

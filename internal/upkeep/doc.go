@@ -1,3 +1,4 @@
-// Package upkeep is what an operator does with the tables as a whole: it checks
-// them, copies them to another database, and lets other programs write to them.
+// Package upkeep is what is done with the tables as a whole: it checks them, copies
+// them to another database, lets other programs write to them, and removes what
+// rooms no longer keep.
 package upkeep

@@ -33,9 +33,27 @@ func Verify(ctx context.Context, d *database.Database) (a chat.Audit, err error)
 				err = verifyRoom(t, r.id, r.floor, a.Room(r.slug, r.floor, r.head))
 			}
 		}
+		for _, check := range houseAgreements {
+			var wrong []int64
+			if err == nil {
+				wrong, err = disagreeing(t, check.query)
+			}
+			a.Disagree(check.says, wrong)
+		}
 		return err
 	})
 	return a, err
+}
+
+// disagreeing returns what a query finds that does not agree.
+func disagreeing(t *database.Tx, query string, args ...any) (wrong []int64, err error) {
+	err = t.Each(func(row database.Scanner) error {
+		var one int64
+		err := row.Scan(&one)
+		wrong = append(wrong, one)
+		return err
+	}, query, args...)
+	return wrong, err
 }
 
 func verifyRoom(t *database.Tx, id, floor int64, walk *chat.AuditWalk) error {
@@ -54,19 +72,26 @@ func verifyRoom(t *database.Tx, id, floor int64, walk *chat.AuditWalk) error {
 	}
 	walk.End()
 	for _, check := range agreements {
-		var wrong []int64
-		err := t.Each(func(row database.Scanner) error {
-			var one int64
-			err := row.Scan(&one)
-			wrong = append(wrong, one)
-			return err
-		}, check.query, id, floor)
+		wrong, err := disagreeing(t, check.query, id, floor)
 		if err != nil {
 			return err
 		}
 		walk.Disagree(check.says, wrong)
 	}
 	return nil
+}
+
+// houseAgreements are what rows have to agree about that are of no room.
+var houseAgreements = []struct{ says, query string }{
+	{"a site vouches for the users with the ids %s, who are not of that kind", `SELECT v.user_id FROM visitors v
+		LEFT JOIN users u ON u.id = v.user_id WHERE u.kind IS NULL OR u.kind <> 'site'`},
+	{"the users with the ids %s have a guest's token and are no guests", `SELECT g.user_id FROM guests g
+		LEFT JOIN users u ON u.id = g.user_id WHERE u.kind IS NULL OR u.kind <> 'guest'`},
+	{"the users with the ids %s govern the server and have no account", `SELECT id FROM users
+		WHERE role <> 'member' AND kind IN ('guest', 'site')`},
+	{"the sites with the ids %s have what belongs to them, and are not there", `SELECT site_id FROM (
+		SELECT site_id FROM site_origins UNION SELECT site_id FROM site_rooms UNION SELECT site_id FROM site_keys
+		UNION SELECT site_id FROM visitors UNION SELECT site_id FROM guests) AS x EXCEPT SELECT id FROM sites`},
 }
 
 // agreements are what rows and log of room $1 above floor $2 have to agree

@@ -17,6 +17,7 @@ import (
 	"maru/internal/store"
 	"maru/internal/stream"
 	"maru/internal/testdb"
+	"maru/internal/upkeep"
 )
 
 // bundle opens the stream of several rooms.
@@ -281,7 +282,7 @@ func TestBundleNotices(t *testing.T) {
 		}
 		// What is behind a gap has a number, and no tag that is known.
 		mina.must(200, "PATCH", "/rooms/a", map[string]any{"retention": map[string]any{"keep_messages": 5}})
-		if err := h.store.RetainNow(t.Context()); err != nil {
+		if err := upkeep.RetainNow(t.Context(), h.store.Database(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		s = mina.bundle("a:3,lobby:0", "")

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"maru/internal/upkeep"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -390,7 +391,7 @@ func TestRetentionGap(t *testing.T) {
 		}
 		live := mina.open("lobby", "head")
 		live.until("caught-up")
-		if err := h.store.RetainNow(t.Context()); err != nil {
+		if err := upkeep.RetainNow(t.Context(), h.store.Database(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		for from, gap := range map[string]string{

@@ -16,7 +16,7 @@ type Route struct {
 
 // Panicking is a server whose every page panics.
 func Panicking(pages *page.Pages, log *slog.Logger) http.Handler {
-	v := &Server{door: &door.Door{Pages: pages, Log: log}}
+	v := &Server{door: &door.Door{Parts: door.Parts{Pages: pages}, Log: log}}
 	return v.dispatch("/", map[string]door.Endpoint{"GET": func(http.ResponseWriter, *http.Request) error { panic("nobody thought of this") }})
 }
 

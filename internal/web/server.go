@@ -61,11 +61,17 @@ func (v *Server) entry(routes http.Handler) http.Handler {
 		if gate.Spent(r.Context()) {
 			w.Header().Set("Connection", "close")
 		}
-		if err := v.door.CrossSite(r); err != nil {
+		answered, err := v.door.Share(w, r)
+		if err == nil && !answered {
+			err = v.door.CrossSite(r)
+		}
+		if err != nil {
 			v.door.Fail(w, r, err)
 			return
 		}
-		routes.ServeHTTP(w, r)
+		if !answered {
+			routes.ServeHTTP(w, r)
+		}
 	})
 }
 

@@ -36,24 +36,13 @@ func (v *Server) getOpenAPI(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// getStatic answers with a file of the pages, packed where the browser takes it.
+// getStatic answers with a file of the pages.
 func (v *Server) getStatic(w http.ResponseWriter, r *http.Request) error {
 	asset, ok := v.door.Pages.Asset(r.URL.Path)
 	if !ok {
 		return chat.NoSuchThing()
 	}
-	h := w.Header()
-	h.Set("Content-Type", asset.Type)
-	h.Set("Cache-Control", kept)
-	h.Set("Vary", "Accept-Encoding")
-	body := asset.Body
-	if door.TakesGzip(r) {
-		h.Set("Content-Encoding", "gzip")
-		body = asset.Gzip
-	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	_, err := w.Write(body)
-	return err
+	return door.SendAsset(w, r, asset)
 }
 
 // The six dyes of seals as pictures: background and ink.

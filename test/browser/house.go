@@ -70,6 +70,10 @@ func NewHouse(t testing.TB) *House {
 	h.Mina.Must("POST", "/rooms", object{"slug": "with-three", "kind": "direct", "members": []int64{h.Soran.ID, h.Harin.ID}}, nil)
 	h.Mina.Open("shelf", "The English Shelf", "open")
 	h.Mina.Say("shelf", "Page 40, the ferry again")
+	h.site("add", "books", "--origin", "https://www.books.example,https://books.example,http://localhost:3000", "--visitors", "guest", "--rooms", "lobby,night", "--pages", "--accent", "#8a3b2e")
+	h.site("key", "books", "--kid", "2026-a")
+	h.site("key", "books", "--kid", "2026-b")
+	h.site("add", "shop", "--origin", "https://shop.example")
 	return h
 }
 

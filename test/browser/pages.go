@@ -89,6 +89,16 @@ func (h *House) pages(p *Proxy) []Page {
 		{Name: "search-none", Path: "/search?author=mina&q=" + url.QueryEscape("없는 말")},
 		{Name: "search-wrong", Path: "/search?q=%3F"},
 		{Name: "settings", Path: "/settings"},
+		{Name: "sites", Path: "/settings/sites"},
+		{Name: "site", Path: "/settings/sites/books"},
+		{Name: "site-settings", Path: "/settings/sites/books", State: func(tab *Tab) { tab.see("#rooms") }},
+		{Name: "site-key", Path: "/settings/sites/shop", State: func(tab *Tab) {
+			for Eval[bool](tab, "!!document.querySelector('.people .danger')") {
+				tab.submit(".people .danger", "/settings/sites/shop")
+			}
+			tab.submit(`form[action$="/keys"] .go`, "/settings/sites/shop/keys")
+			tab.see(".secret")
+		}},
 		{Name: "failure", Path: "/rooms/nowhere"},
 	}
 }

@@ -113,6 +113,16 @@ func (s *Server) try() error {
 	}
 }
 
+// site runs maru site on the server's data, and returns what it prints.
+func (s *Server) site(args ...string) string {
+	s.t.Helper()
+	out, err := exec.Command(program, append(append([]string{"site"}, args...), "--data", s.data)...).CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("maru site %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
 // healthy waits until the server answers.
 func (s *Server) healthy() error {
 	for range 200 {

@@ -1,10 +1,12 @@
-package store
+package upkeep
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"maru/internal/chat"
+	"maru/internal/database"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 )
 
 // Retain keeps the rooms within their retention until ctx ends.
-func (s *Store) Retain(ctx context.Context) {
+func Retain(ctx context.Context, d *database.Database, log *slog.Logger) {
 	tick := time.NewTicker(retainEvery)
 	defer tick.Stop()
 	for {
@@ -27,8 +29,8 @@ func (s *Store) Retain(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := s.RetainNow(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("removing what rooms no longer keep", "error", err)
+		if err := RetainNow(ctx, d, time.Now()); err != nil && ctx.Err() == nil {
+			log.Error("removing what rooms no longer keep", "error", err)
 		}
 	}
 }
@@ -36,12 +38,13 @@ func (s *Store) Retain(ctx context.Context) {
 // RetainNow raises the floor of each room that keeps less than it has, and
 // removes what lies below. The floor comes first: from then on nobody is shown
 // what is being removed, and the numbers stay whole.
-func (s *Store) RetainNow(ctx context.Context) error {
+func RetainNow(ctx context.Context, d *database.Database, now time.Time) error {
 	var due []dueRoom
 	var late bool
-	err := s.read(ctx, func(t *tx) (err error) {
-		if due, err = t.dueRooms(); err == nil {
-			late, err = t.Exists(`SELECT 1 FROM nonces WHERE until < $1`, t.now)
+	at := chat.At(now)
+	err := d.Read(ctx, func(t *database.Tx) (err error) {
+		if due, err = dueRooms(t, at); err == nil {
+			late, err = t.Exists(`SELECT 1 FROM nonces WHERE until < $1`, at)
 		}
 		return err
 	})
@@ -50,19 +53,19 @@ func (s *Store) RetainNow(ctx context.Context) error {
 	}
 	for _, r := range due {
 		if r.to.Seq > r.floor {
-			if err := s.raiseFloor(ctx, r); err != nil {
+			if err := raiseFloor(ctx, d, r); err != nil {
 				return err
 			}
 		}
-		if err := s.removeBelow(ctx, r.id); err != nil {
+		if err := removeBelow(ctx, d, r.id); err != nil {
 			return err
 		}
 	}
 	if !late {
 		return nil // an idle server writes nothing
 	}
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.Exec(`DELETE FROM nonces WHERE until < $1`, t.now)
+	return d.Write(ctx, "", func(t *database.Tx) error {
+		_, err := t.Exec(`DELETE FROM nonces WHERE until < $1`, at)
 		return err
 	})
 }
@@ -75,7 +78,7 @@ type dueRoom struct {
 }
 
 // dueRooms finds the rooms where there is something to do.
-func (t *tx) dueRooms() ([]dueRoom, error) {
+func dueRooms(t *database.Tx, now chat.Time) ([]dueRoom, error) {
 	type kept struct {
 		dueRoom
 		head           chat.Cursor
@@ -83,7 +86,7 @@ func (t *tx) dueRooms() ([]dueRoom, error) {
 		deleted        bool
 	}
 	var rooms []kept
-	err := t.Each(func(row scanner) error {
+	err := t.Each(func(row database.Scanner) error {
 		var k kept
 		err := row.Scan(&k.id, &k.floor, &k.head.Seq, &k.head.Tag, &k.messages, &k.days, &k.deleted)
 		rooms = append(rooms, k)
@@ -93,7 +96,7 @@ func (t *tx) dueRooms() ([]dueRoom, error) {
 		   OR deleted_at IS NULL AND head > floor AND (keep_messages IS NOT NULL OR keep_days IS NOT NULL)
 		   OR floor > 0 AND (EXISTS (SELECT 1 FROM messages m WHERE m.room_id = rooms.id AND m.seq <= rooms.floor)
 		                  OR EXISTS (SELECT 1 FROM changes c WHERE c.room_id = rooms.id AND c.seq <= rooms.floor))`,
-		t.now-chat.Time(deletedKept.Milliseconds()))
+		now-chat.Time(deletedKept.Milliseconds()))
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +104,19 @@ func (t *tx) dueRooms() ([]dueRoom, error) {
 	for _, k := range rooms {
 		to := k.head.Seq - 1 // of a deleted room the last event stays: it says so
 		if !k.deleted {
-			to, err = t.floorFor(k.id, k.floor, k.head.Seq, chat.Retention{Messages: k.messages, Days: k.days})
+			to, err = floorFor(t, now, k.id, k.floor, k.head.Seq, chat.Retention{Messages: k.messages, Days: k.days})
 		}
 		if err != nil {
 			return nil, err
 		}
-		if k.to, err = t.cursorAt(k.id, to, k.head, chat.Cursor{Seq: k.floor}); err != nil {
+		// The room remembers the tags at its floor and its head.
+		if k.to = (chat.Cursor{Seq: to}); to == k.head.Seq {
+			k.to = k.head
+		} else if to > k.floor {
+			err = t.Row(`SELECT tag FROM messages WHERE room_id = $1 AND seq = $2
+				UNION ALL SELECT tag FROM changes WHERE room_id = $1 AND seq = $2`, k.id, to).Scan(&k.to.Tag)
+		}
+		if err != nil && !database.NoRow(err) {
 			return nil, err
 		}
 		due = append(due, k.dueRoom)
@@ -117,7 +127,7 @@ func (t *tx) dueRooms() ([]dueRoom, error) {
 // floorFor returns where a room's floor belongs: below the oldest of its newest
 // messages that it keeps, and behind the prefix that is too old. What is old but
 // stands behind something younger stays, so a wrong clock delays and never tears.
-func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, error) {
+func floorFor(t *database.Tx, now chat.Time, room, floor, head int64, keep chat.Retention) (int64, error) {
 	to := floor
 	if keep.Messages > 0 {
 		var oldest int64
@@ -125,13 +135,13 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 			room, floor, keep.Messages-1).Scan(&oldest)
 		if err == nil {
 			to = max(to, oldest-1)
-		} else if err = missing(err, nil); err != nil {
+		} else if !database.NoRow(err) {
 			return 0, err
 		}
 	}
 	if keep.Days > 0 {
 		young := head + 1
-		cutoff := t.now - chat.Time(keep.Days*24*time.Hour.Milliseconds())
+		cutoff := now - chat.Time(keep.Days*24*time.Hour.Milliseconds())
 		for _, query := range []string{
 			`SELECT seq FROM messages WHERE room_id = $1 AND seq > $2 AND at >= $3 ORDER BY seq LIMIT 1`,
 			`SELECT seq FROM changes WHERE room_id = $1 AND seq > $2 AND at >= $3 ORDER BY seq LIMIT 1`,
@@ -140,7 +150,7 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 			err := t.Row(query, room, floor, cutoff).Scan(&first)
 			if err == nil {
 				young = min(young, first)
-			} else if err = missing(err, nil); err != nil {
+			} else if !database.NoRow(err) {
 				return 0, err
 			}
 		}
@@ -149,8 +159,8 @@ func (t *tx) floorFor(room, floor, head int64, keep chat.Retention) (int64, erro
 	return to, nil
 }
 
-func (s *Store) raiseFloor(ctx context.Context, r dueRoom) error {
-	return s.write(ctx, func(t *tx) error {
+func raiseFloor(ctx context.Context, d *database.Database, r dueRoom) error {
+	return d.Write(ctx, "", func(t *database.Tx) error {
 		t.Touches(chat.Touch{Room: r.id})
 		_, err := t.Exec(`UPDATE rooms SET floor = $1, floor_tag = $2 WHERE id = $3 AND floor < $1`, r.to.Seq, r.to.Tag, r.id)
 		return err
@@ -158,7 +168,7 @@ func (s *Store) raiseFloor(ctx context.Context, r dueRoom) error {
 }
 
 // removeBelow deletes the rows below a room's floor, a chunk at a time.
-func (s *Store) removeBelow(ctx context.Context, room int64) error {
+func removeBelow(ctx context.Context, d *database.Database, room int64) error {
 	for _, query := range []string{
 		`DELETE FROM reactions WHERE room_id = $1 AND (seq, emoji, user_id) IN (SELECT seq, emoji, user_id FROM reactions
 			WHERE room_id = $1 AND seq <= (SELECT floor FROM rooms WHERE id = $1) ORDER BY seq LIMIT $2)`,
@@ -168,7 +178,7 @@ func (s *Store) removeBelow(ctx context.Context, room int64) error {
 			WHERE room_id = $1 AND seq <= (SELECT floor FROM rooms WHERE id = $1) ORDER BY seq LIMIT $2)`,
 	} {
 		for more := true; more; {
-			err := s.write(ctx, func(t *tx) error {
+			err := d.Write(ctx, "", func(t *database.Tx) error {
 				t.Touches() // what lies below the floor is in nobody's log
 				n, err := t.Exec(query, room, retainChunk)
 				more = n == retainChunk
