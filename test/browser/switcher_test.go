@@ -37,6 +37,10 @@ func TestSwitcher(t *testing.T) {
 	a.leads("필사하는 밤*")
 	a.Fill("#switch", "ㄷㅊ")
 	a.leads("대청마루*")
+	a.Fill("#switch", "nig") // an address, and
+	a.leads("필사하는 밤*")
+	a.Fill("#switch", "tw") // one that nobody chose
+	a.leads("")
 	a.Fill("#switch", "ㅎ")
 	a.leads("필사하는 밤*, 한글") // a room, and a person
 	a.Key("ArrowDown", 40, 0)

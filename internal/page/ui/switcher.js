@@ -81,8 +81,10 @@ export class Switcher {
     const measure = seeker(word);
     return this.#rooms
       .map((room) => {
-        const names = [nameOf(room), room.slug, ...(room.with ?? []).flatMap((user) => [user.display_name, user.name])];
-        return { room, rank: Math.min(...names.map(measure)) };
+        const names = [nameOf(room), ...(room.with ?? []).flatMap((user) => [user.display_name, user.name])];
+        // An address may be made up, so it counts only from its beginning; a direct room's always is.
+        const address = room.kind !== 'direct' && measure(room.slug) === 0 ? 1 : 3;
+        return { room, rank: Math.min(address, ...names.map(measure)) };
       })
       .filter(({ rank }) => rank < 3)
       .sort((a, b) => a.rank - b.rank)
