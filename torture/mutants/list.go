@@ -34,7 +34,7 @@ var All = []Mutant{
 	},
 	{
 		Name: "replay-without-right", Why: "who was removed is let in again", Rules: []int{6},
-		Edits: []build.Edit{{File: log, Find: "\treturn p, p.May(chat.ReadRoom)\n", Replace: "\treturn p, nil\n"}},
+		Edits: []build.Edit{{File: log, Find: "\treturn p, actor.May(chat.ReadRoom, p.Room, p.Standing)\n", Replace: "\treturn p, nil\n"}},
 	},
 	{
 		Name: "right-never-ends", Why: "a stream goes on after its reader was removed", Rules: []int{6},
