@@ -42,11 +42,11 @@ func (s *set) addAssets(source fs.FS) error {
 		return err
 	}
 	for lang, words := range s.words {
-		js, err := join(source, entry, words, nil)
+		js, err := join(source, entry, words)
 		if err != nil {
 			return err
 		}
-		if s.script[lang], err = s.add("/static/app."+lang, ".js", jsType, js); err != nil {
+		if s.script[lang], err = s.addScript("/static/app."+lang, js); err != nil {
 			return err
 		}
 	}
@@ -62,7 +62,7 @@ func joinStyles(source fs.FS, names []string) ([]byte, error) {
 		}
 		css.WriteString(stripBlocks(string(text)))
 	}
-	return css.Bytes(), nil
+	return []byte(minifyStyle(css.String())), nil
 }
 
 // add keeps a file under a path made from its content and returns that.
@@ -70,6 +70,15 @@ func (s *set) add(begin, ext, kind string, body []byte) (string, error) {
 	tag := tagOf(body)
 	at := begin + "." + tag + ext
 	return at, s.addAt(at, kind, body)
+}
+
+// addScript keeps a script so, without what is there for its readers.
+func (s *set) addScript(begin, script string) (string, error) {
+	short, _, err := minify(script)
+	if err != nil {
+		return "", err
+	}
+	return s.add(begin, ".js", jsType, []byte(short))
 }
 
 func tagOf(body []byte) string {
@@ -98,15 +107,14 @@ var (
 	importLine = regexp.MustCompile(`^import \{[\w, ]+\} from '(\.[./\w]+\.js)';$`)
 	exportWord = regexp.MustCompile(`^export (async function|function|const|class) (\w+)`)
 	topName    = regexp.MustCompile(`^(?:async function|function|const|let|class) (\w+)`)
-	askedWord  = regexp.MustCompile(`\bt\('([\w.]+)'`)
+	askedWord  = regexp.MustCompile(`\bt\('([\w.]+)'([,)])`)
 	unknownAsk = regexp.MustCompile(`[^\w.]t\([^']`)
 )
 
-// Two modules exist only joined: the words of a language, whose table is the
-// sentences that the other modules ask for, and the text of a style sheet.
+// Some modules exist only joined: they are made of other files.
 const (
-	wordsModule = "i18n/words.js"
 	sheetModule = "css/sheet.js"
+	partsModule = "embed/parts.js"
 )
 
 // joiner puts modules behind one another, each after those it imports.
@@ -115,41 +123,47 @@ type joiner struct {
 	out    strings.Builder
 	done   map[string]bool
 	names  map[string]string // a name at the top of a module → the module
-	asked  map[string]bool   // the keys of the words that the modules ask for
+	entry  string            // keeps what it exports
 }
 
-// join makes one file of the modules that entry imports, with the text of the
-// style sheet that they ask for. It knows one form of import and export, which is
-// all that the modules use; anything else is an error.
-func join(source fs.FS, entry string, words Words, sheet []byte) ([]byte, error) {
+// join makes one file of the modules that entry imports, with the sentences of a
+// language in the place of their keys. It knows one form of import and export,
+// which is all that the modules use; anything else is an error.
+func join(source fs.FS, entry string, words Words) (string, error) {
 	j := &joiner{
-		source: source, done: map[string]bool{wordsModule: true, sheetModule: true},
-		names: map[string]string{}, asked: map[string]bool{},
+		source: source, done: map[string]bool{sheetModule: true, partsModule: true},
+		names: map[string]string{}, entry: entry,
 	}
 	if err := j.add(entry); err != nil {
-		return nil, err
+		return "", err
 	}
-	table := map[string]string{}
-	for key := range j.asked {
-		sentence, ok := words[key]
+	var missing error
+	script := askedWord.ReplaceAllStringFunc(j.out.String(), func(call string) string {
+		m := askedWord.FindStringSubmatch(call)
+		sentence, ok := words[m[1]]
 		if !ok {
-			return nil, fmt.Errorf("the modules ask for a sentence %q that there is not", key)
+			missing = fmt.Errorf("the modules ask for a sentence %q that there is not", m[1])
 		}
-		table[key] = sentence
-	}
-	text, err := json.Marshal(table)
-	if err != nil {
-		return nil, err
-	}
-	head := "const words = " + string(text) + ";\n"
-	if sheet != nil {
-		style, err := json.Marshal(string(sheet))
-		if err != nil {
-			return nil, err
+		if m[2] == ")" {
+			return literal(sentence)
 		}
-		head += "const sheet = " + string(style) + ";\n"
+		return "t(" + literal(sentence) + m[2]
+	})
+	return script, missing
+}
+
+// constant declares a value in a script.
+func constant(name string, value any) string { return "const " + name + "=" + literal(value) + ";\n" }
+
+// literal writes a value as scripts do.
+func literal(value any) string {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		panic(err) // a value of ours that JSON can't hold
 	}
-	return []byte(head + j.out.String()), nil
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 func (j *joiner) add(name string) error {
@@ -174,7 +188,9 @@ func (j *joiner) add(name string) error {
 		case strings.HasPrefix(line, "import"):
 			return fault("an import must stand on one line and name what it takes")
 		case exportWord.MatchString(line):
-			line = strings.TrimPrefix(line, "export ")
+			if name != j.entry {
+				line = strings.TrimPrefix(line, "export ")
+			}
 		case strings.HasPrefix(line, "export"):
 			return fault("an export must stand before a function, a const or a class")
 		case unknownAsk.MatchString(line):
@@ -188,9 +204,6 @@ func (j *joiner) add(name string) error {
 		}
 		if strings.HasPrefix(strings.TrimSpace(line), "//") || strings.TrimSpace(line) == "" {
 			continue
-		}
-		for _, m := range askedWord.FindAllStringSubmatch(line, -1) {
-			j.asked[m[1]] = true
 		}
 		body.WriteString(strings.TrimSpace(line))
 		body.WriteByte('\n')

@@ -1,13 +1,13 @@
 package page
 
 import (
-	"encoding/json"
 	"io/fs"
+	"strings"
 )
 
 // The element that pages of other sites show the chat by: the styles of its shadow
 // root, the module that imports all others, and the script that such a page loads.
-var embedStyles = []string{"css/tokens.css", "css/embed.css"}
+var embedStyles = []string{"css/tokens.css", "css/base.css", "css/room.css", "css/compact.css", "css/embed.css"}
 
 const (
 	embedEntry = "embed/main.js"
@@ -25,33 +25,58 @@ const (
 // addEmbed adds the script that pages of other sites load, and the modules that it
 // imports when the chat comes into view: joined, one file for each language.
 func (s *set) addEmbed(source fs.FS) error {
-	sheet, err := joinStyles(source, embedStyles)
-	if err != nil {
-		return err
-	}
-	paths := map[string]string{}
+	parts := map[string][]string{} // by language, the path of the modules, and what the launcher is called
 	for lang, words := range s.words {
-		js, err := join(source, embedEntry, words, sheet)
+		script, err := s.embedScript(source, lang, words)
 		if err != nil {
 			return err
 		}
-		if paths[lang], err = s.add("/embed/chat."+lang, ".js", jsType, js); err != nil {
+		at, err := s.add("/embed/chat."+lang, ".js", jsType, []byte(script))
+		if err != nil {
 			return err
 		}
+		parts[lang] = []string{at, words.Text("embed.open")}
 	}
 	text, err := fs.ReadFile(source, loader)
 	if err != nil {
 		return err
 	}
-	list, err := json.Marshal(paths)
+	script, _, err := minify("{" + constant("files", parts) + string(text) + "}")
 	if err != nil {
 		return err
 	}
-	script := "(() => {\n'use strict';\nconst files = " + string(list) + ";\n" + stripBlocks(string(text)) + "})();\n"
 	for _, at := range []string{EmbedScript, EmbedScriptV1} {
 		if err := s.addAt(at, jsType, []byte(script)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// embedScript returns the modules of the element with what they are given: the
+// conversation as the server's template draws it, and the styles that may match
+// something in it.
+func (s *set) embedScript(source fs.FS, lang string, words Words) (string, error) {
+	js, err := join(source, embedEntry, words)
+	if err != nil {
+		return "", err
+	}
+	script, texts, err := minify(js)
+	if err != nil {
+		return "", err
+	}
+	var drawn strings.Builder
+	if err := s.templates.ExecuteTemplate(&drawn, "talk", &Base{Lang: lang, words: words, set: s}); err != nil {
+		return "", err
+	}
+	tree, err := treeOf(drawn.String())
+	if err != nil {
+		return "", err
+	}
+	css, err := joinStyles(source, embedStyles)
+	if err != nil {
+		return "", err
+	}
+	sheet := prune(string(css), strings.Join(texts, " ")+drawn.String())
+	return constant("sheet", sheet) + constant("parts", tree) + script, nil
 }

@@ -67,11 +67,10 @@ func read(source fs.FS) (*set, error) {
 	if s.words, err = readWords(source); err != nil {
 		return nil, err
 	}
-	if err := s.addAssets(source); err != nil {
+	if s.templates, err = template.New("").Funcs(functions).ParseFS(source, "templates/*.html"); err != nil {
 		return nil, err
 	}
-	s.templates, err = template.New("").Funcs(functions).ParseFS(source, "templates/*.html")
-	return s, err
+	return s, s.addAssets(source)
 }
 
 // Render writes the page that a view is shown by.

@@ -1,4 +1,4 @@
-import { ask } from '../core/api.js';
+import { home } from '../core/api.js';
 import { Outbox } from '../core/outbox.js';
 import { t } from '../i18n/t.js';
 import { el, find } from '../ui/el.js';
@@ -13,11 +13,13 @@ export class Sending {
   /**
    * @param {string} room @param {number} me @param {import('../ui/rows.js').Rows} rows
    * @param {(message: Message) => void} stored
+   * @param {import('../core/api.js').Server} [server] @param {Record<string, string>} [more] members that go with each message
    */
-  constructor(room, me, rows, stored) {
+  constructor(room, me, rows, stored, server = home, more = {}) {
     this.path = `/rooms/${room}/messages`;
     this.rows = rows;
-    this.outbox = new Outbox(room, me, { changed: (entry) => this.#draw(entry), stored });
+    this.server = server;
+    this.outbox = new Outbox(room, me, { changed: (entry) => this.#draw(entry), stored }, server, more);
     for (const entry of this.outbox.restore((nonce) => rows.has(nonce))) this.#draw(entry);
   }
 
@@ -34,7 +36,7 @@ export class Sending {
 
   /** Changes a message; gives the text back where that fails. @param {import('../ui/composer.js').Draft} draft @param {import('../ui/composer.js').Composer} composer */
   async edit({ editing, body }, composer) {
-    const answer = await ask('PATCH', `${this.path}/${editing}`, { body: { body } });
+    const answer = await this.server.ask('PATCH', `${this.path}/${editing}`, { body: { body } });
     if (answer.status === 200) return;
     composer.edit(editing, body);
     composer.over.textContent = answer.data?.detail ?? t('message.failed');
@@ -53,7 +55,7 @@ export class Sending {
     const mend = el('div', { class: 'mend', role: 'alert' }, el('span', {}, entry.reason || t('message.failed')), again, drop);
     this.rows.putUnsent(entry, mend);
     this.rows.arrange();
-    find('#empty', HTMLElement).hidden = true;
+    find('#empty', HTMLElement, this.rows.root).hidden = true;
     const left = entry.at + young - Date.now();
     if (left > 0 && entry.state !== 'failed') setTimeout(() => this.#draw(entry), left);
   }

@@ -16,29 +16,34 @@ export function lookedAt() {
  *   `look`: whether it is seen, or looked at, may be another; `hide`: it has not been seen for a while; `rest`: the
  *   browser puts it away and may never come back to it; `wake`: it did, or the machine has slept; `tick`: two seconds
  *   went by; `line`: the browser says that it is online again, or that it has been offline for a moment
+ * @param {AbortSignal} signal ends it
  */
-export function follow(on) {
+export function follow(on, signal) {
   let hiding = 0;
   const look = () => {
     clearTimeout(hiding);
     if (document.hidden) hiding = setTimeout(on.hide, hiddenTime);
     on.look();
   };
-  document.addEventListener('visibilitychange', look);
-  addEventListener('focus', look);
-  addEventListener('blur', look);
-  addEventListener('pagehide', on.rest);
-  document.addEventListener('freeze', on.rest);
-  addEventListener('pageshow', (event) => event.persisted && on.wake());
-  document.addEventListener('resume', on.wake);
-  addEventListener('online', () => on.line(true));
-  addEventListener('offline', () => setTimeout(() => navigator.onLine || on.line(false), offlineTime));
+  document.addEventListener('visibilitychange', look, { signal });
+  addEventListener('focus', look, { signal });
+  addEventListener('blur', look, { signal });
+  addEventListener('pagehide', on.rest, { signal });
+  document.addEventListener('freeze', on.rest, { signal });
+  addEventListener('pageshow', (event) => event.persisted && on.wake(), { signal });
+  document.addEventListener('resume', on.wake, { signal });
+  addEventListener('online', () => on.line(true), { signal });
+  addEventListener('offline', () => setTimeout(() => navigator.onLine || on.line(false), offlineTime), { signal });
   let last = Date.now();
-  setInterval(() => {
+  const ticking = setInterval(() => {
     const now = Date.now();
     const slept = now - last > nap && !document.hidden; // the timers of a hidden page are slow, which is not sleep
     last = now;
     if (slept) on.wake();
     else on.tick();
   }, tick);
+  signal.addEventListener('abort', () => {
+    clearTimeout(hiding);
+    clearInterval(ticking);
+  });
 }

@@ -6,10 +6,10 @@
  * a connection does, it can cost time, but no message.
  */
 export class Log {
-  /** @param {string} cursor `seq.tag`, or `0` where the log is empty */
+  /** @param {string} cursor `seq.tag`, or `0` where the log is empty; nothing where the reader has none of it yet */
   constructor(cursor) {
     this.cursor = cursor;
-    this.seq = seqOf(cursor);
+    this.seq = cursor ? seqOf(cursor) : -1;
   }
 
   /**

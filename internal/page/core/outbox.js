@@ -1,4 +1,4 @@
-import { ask, makeNonce } from './api.js';
+import { home, makeNonce } from './api.js';
 import { keep, kept, keptUnder } from './kept.js';
 import { retryable } from './types.js';
 
@@ -27,11 +27,14 @@ export class Outbox {
    * @param {string} room @param {number} user
    * @param {{changed: (entry: Entry) => void, stored: (message: Message) => void}} on
    *   `changed`: an entry's state is another; `stored`: the server has stored a message
+   * @param {import('./api.js').Server} [server] @param {Record<string, string>} [more] members that go with each message
    */
-  constructor(room, user, on) {
+  constructor(room, user, on, server = home, more = {}) {
     this.path = `/rooms/${room}/messages`;
-    this.key = `maru:outbox:${user}:${room}:`; // before a nonce: other tabs have messages of their own
+    this.key = `${server.keys}outbox:${user}:${room}:`; // before a nonce: other tabs have messages of their own
     this.on = on;
+    this.server = server;
+    this.more = more;
   }
 
   /**
@@ -93,10 +96,10 @@ export class Outbox {
 
   /** @param {Entry} entry */
   async #send(entry) {
-    const body = { body: entry.body, nonce: entry.nonce, ...(entry.replyTo && { reply_to: entry.replyTo }) };
+    const body = { ...this.more, body: entry.body, nonce: entry.nonce, ...(entry.replyTo && { reply_to: entry.replyTo }) };
     for (let n = 1; ; n++) {
       this.#set(entry, 'sending');
-      const answer = await ask('POST', this.path, { body });
+      const answer = await this.server.ask('POST', this.path, { body });
       if (answer.status === 200 || answer.status === 201) {
         this.#set(entry, 'sent');
         return this.on.stored(answer.data.message);

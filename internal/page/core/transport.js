@@ -1,3 +1,4 @@
+import { home } from './api.js';
 import { follow, lookedAt } from './life.js';
 import { Slots } from './slots.js';
 import { Ways } from './ways.js';
@@ -27,6 +28,7 @@ const waitTime = 25; // seconds that a question waits for its answer
 export class Transport {
   #run = 0; // only the newest one counts
   #paused = true;
+  #life = new AbortController();
   #streams = false; // a stream speaks
   #failures = 0; // in a row, of any kind
   #broken = false; // something may have been missed since
@@ -39,9 +41,10 @@ export class Transport {
   /**
    * @param {string} room @param {Log} log
    * @param {{events: (events: LogEvent[]) => void, state: (state: State) => void}} on
+   * @param {import('./api.js').Server} [server]
    */
-  constructor(room, log, on) {
-    this.wire = new Wire(room);
+  constructor(room, log, on, server = home) {
+    this.wire = new Wire(room, server);
     this.log = log;
     this.on = on;
   }
@@ -54,15 +57,23 @@ export class Transport {
     follow({
       look: () => this.#look(),
       hide: () => this.#hide(),
-      rest: () => {
-        this.pause();
-        this.slots.leave();
-      },
+      rest: () => this.#rest(),
       wake: doubt,
       tick: () => this.#streams && this.wire.silence > silence && doubt(),
       line: (there) => this.#line(there),
-    });
+    }, this.#life.signal);
     this.#look();
+  }
+
+  /** Nobody reads here any more. */
+  end() {
+    this.#life.abort();
+    this.#rest();
+  }
+
+  #rest() {
+    this.pause();
+    this.slots.leave();
   }
 
   /** Begins anew, at once; what ran before ends. */
@@ -126,7 +137,9 @@ export class Transport {
   async #round(run) {
     const suspect = this.#suspect;
     this.#suspect = null;
-    await this.#catchUp(run);
+    // Who has nothing yet gets from a stream all that a question would have asked for.
+    const begins = this.log.seq < 0 && !suspect && (await this.#way()) === 'stream';
+    if (!begins) await this.#catchUp(run);
     if (run !== this.#run || this.#ended) return 0;
     if (suspect) this.#ways.failed(suspect); // the server answers: what failed is itself to blame
     const way = await this.#way();
@@ -164,7 +177,7 @@ export class Transport {
   /** @param {Refused} refused */
   #refused({ status, after }) {
     if (status === 401) this.#enter('signed-out');
-    else if (status === 404) this.#enter('gone');
+    else if (status === 404 || status === 403) this.#enter('gone');
     else return this.#failed(after);
     return 0;
   }
@@ -176,7 +189,7 @@ export class Transport {
    */
   #lost(way, fault) {
     if (!(fault instanceof Refused)) this.#suspect = way;
-    else if (fault.status === 401 || fault.status === 404) throw fault;
+    else if (fault.status < 429) throw fault;
     else this.#ways.refused(fault.after);
   }
 
@@ -270,8 +283,9 @@ export class Transport {
         this.#broken = false;
         this.#enter('live');
       } else if (event === 'bye') {
-        if (data.code === 'unauthenticated') this.#enter('signed-out');
-        else return this.#failed(Number(data.retry_ms) || 0);
+        if (data.code !== 'unauthenticated') return this.#failed(Number(data.retry_ms) || 0);
+        if (this.wire.server.pass) return 0; // there may be another one
+        this.#enter('signed-out');
       } else if (event === 'beat' && data.head > this.log.seq) {
         return this.#failed() / 4;
       }

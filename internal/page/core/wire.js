@@ -30,10 +30,11 @@ export class Wire {
   #doubt = 0; // how many connections may be dead without the browser's knowing
   heard = 0; // when the last byte came
 
-  /** @param {string} room */
-  constructor(room) {
+  /** @param {string} room @param {import('./api.js').Server} server */
+  constructor(room, server) {
     this.room = room;
-    this.path = `/api/v1/rooms/${room}/events`;
+    this.server = server;
+    this.path = `/rooms/${room}/events`;
   }
 
   /** Since when nothing came, in milliseconds. */
@@ -75,8 +76,8 @@ export class Wire {
   async #ask(cursor, wait, abort, most) {
     let late = setTimeout(() => abort.abort(), most + 1000 * wait);
     try {
-      const response = await fetch(wait ? `${this.path}?wait=${wait}` : this.path, {
-        headers: { Accept: 'application/json', 'Last-Event-ID': cursor, ...(!wait && { 'If-None-Match': `"${cursor}"` }) },
+      const response = await this.server.fetch(wait ? `${this.path}?wait=${wait}` : this.path, {
+        headers: { Accept: 'application/json', ...from(cursor), ...(cursor && !wait && { 'If-None-Match': `"${cursor}"` }) },
         signal: abort.signal,
         cache: 'no-store',
       });
@@ -103,8 +104,10 @@ export class Wire {
     const abort = (this.#abort = new AbortController());
     const mute = setTimeout(() => abort.abort(), helloTime);
     try {
-      const response = await fetch(`/api/v1/events?rooms=${this.room}`, {
-        headers: { Accept: 'text/event-stream', 'Last-Event-ID': cursor ? `${this.room}:${cursor}` : this.room },
+      // On somebody else's page a stream has this room alone, and its address stays: browsers ask once whether it may be read.
+      const alone = this.server.pass !== null;
+      const response = await this.server.fetch(alone ? this.path : `/events?rooms=${this.room}`, {
+        headers: { Accept: 'text/event-stream', ...from(alone ? cursor : cursor ? `${this.room}:${cursor}` : this.room) },
         signal: abort.signal,
         cache: 'no-store',
       });
@@ -117,7 +120,7 @@ export class Wire {
         this.heard = Date.now();
         const events = parser.push(value);
         // Of a stream of several rooms an id names each room before its cursor.
-        for (const event of events) event.id = event.id?.slice(this.room.length + 1);
+        if (!alone) for (const event of events) event.id = event.id?.slice(this.room.length + 1);
         if (events.length > 0) clearTimeout(mute);
         if (!take(events)) return;
       }
@@ -126,4 +129,9 @@ export class Wire {
       abort.abort();
     }
   }
+}
+
+/** Who has nothing yet names no place. @param {string} cursor @returns {Record<string, string>} */
+function from(cursor) {
+  return cursor ? { 'Last-Event-ID': cursor } : {};
 }

@@ -1,16 +1,12 @@
-import { sheet } from '../css/sheet.js';
-import { t } from '../i18n/t.js';
+import { Widget } from './widget.js';
 
-/** The chat on a page of another site. */
-class MaruChat extends HTMLElement {
-  connectedCallback() {
-    if (this.shadowRoot) return;
-    const root = this.attachShadow({ mode: 'open' });
-    const style = new CSSStyleSheet();
-    style.replaceSync(sheet);
-    root.adoptedStyleSheets = [style];
-    root.append(Object.assign(document.createElement('p'), { textContent: t('maru') }));
-  }
+/** @typedef {import('./widget.js').Host} Host */
+
+/**
+ * Shows the room that an element asks for. The loader calls it when the element
+ * is seen, or used for the first time.
+ * @param {Host} host @param {string} origin of the server
+ */
+export function mount(host, origin) {
+  return new Widget(host, origin);
 }
-
-if (!customElements.get('maru-chat')) customElements.define('maru-chat', MaruChat);

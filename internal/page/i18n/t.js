@@ -1,14 +1,12 @@
-import { words } from './words.js';
-
 /**
- * A sentence in the page's language, with its places {0}, {1} … filled.
- * @param {string} key
+ * A sentence in the page's language, with its places {0}, {1} … filled. It is asked
+ * for by its key; when modules are joined, the sentence takes the place of that.
+ * @param {string} sentence
  * @param {...(string | number)} args
  */
-export function t(key, ...args) {
-  let text = words[key] ?? key;
+export function t(sentence, ...args) {
   args.forEach((arg, i) => {
-    text = text.replaceAll(`{${i}}`, () => String(arg));
+    sentence = sentence.replaceAll(`{${i}}`, () => String(arg));
   });
-  return text;
+  return sentence;
 }

@@ -8,8 +8,9 @@ export class Announcer {
   /** @type {string[]} */ #waiting = [];
   #timer = 0;
 
-  constructor() {
-    this.region = find('#announcer', HTMLElement);
+  /** @param {ParentNode} [root] */
+  constructor(root = document) {
+    this.region = find('#announcer', HTMLElement, root);
   }
 
   /** @param {string} name @param {string} words */

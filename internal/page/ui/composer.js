@@ -18,13 +18,14 @@ export class Composer {
   /**
    * @param {string} key under which an unsent text is kept
    * @param {(draft: Draft) => void} send
+   * @param {ParentNode} [root]
    */
-  constructor(key, send) {
+  constructor(key, send, root = document) {
     this.key = key;
     this.send = send;
-    this.form = find('#composer form', HTMLFormElement);
-    this.box = find('#say', HTMLTextAreaElement);
-    this.about = find('#about-what', HTMLElement);
+    this.form = find('#composer form', HTMLFormElement, root);
+    this.box = find('#say', HTMLTextAreaElement, root);
+    this.about = find('#about-what', HTMLElement, root);
     this.over = el('span', { class: 'over', role: 'status' });
     this.box.after(this.over);
     this.form.addEventListener('submit', (event) => {

@@ -15,6 +15,11 @@ export function el(tag, attributes, ...children) {
   return node;
 }
 
+/** The page, or the shadow, that a node stands in. @param {Node} node */
+export function rootOf(node) {
+  return /** @type {Document | ShadowRoot} */ (node.getRootNode());
+}
+
 /**
  * The one element of the page that a selector names.
  * @template {HTMLElement} T

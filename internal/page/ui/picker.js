@@ -1,4 +1,4 @@
-import { find } from './el.js';
+import { find, rootOf } from './el.js';
 
 const gap = 6; // px between the picker and what opened it, and to the window's sides
 
@@ -6,11 +6,16 @@ const gap = 6; // px between the picker and what opened it, and to the window's 
 export class Picker {
   /** @param {HTMLElement} opener @param {(emoji: string, byMouse: boolean) => void} picked */
   constructor(opener, picked) {
-    this.menu = find('#emoji', HTMLElement);
+    this.menu = find('#emoji', HTMLElement, rootOf(opener));
     this.opener = opener;
     // It has a size only when it is shown, and must have its place before that is seen.
-    this.menu.addEventListener('beforetoggle', () => requestAnimationFrame(() => this.#place()));
-    addEventListener('resize', () => this.open && this.#place());
+    const place = () => this.#place();
+    this.menu.addEventListener('beforetoggle', (event) => {
+      const opens = event instanceof ToggleEvent && event.newState === 'open';
+      if (opens) requestAnimationFrame(place);
+      if (opens) addEventListener('resize', place);
+      else removeEventListener('resize', place);
+    });
     this.menu.addEventListener('keydown', (event) => this.#key(event));
     this.menu.addEventListener('click', (event) => {
       const button = event.target instanceof Element ? event.target.closest('button') : null;
@@ -36,7 +41,7 @@ export class Picker {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const buttons = [...this.menu.querySelectorAll('button')];
-    const at = buttons.findIndex((button) => button === document.activeElement);
+    const at = buttons.findIndex((button) => button === rootOf(this.menu).activeElement);
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 import { clock, full } from '../i18n/time.js';
 import { t } from '../i18n/t.js';
 import { arrange } from './arrange.js';
-import { el, find } from './el.js';
+import { el, find, rootOf } from './el.js';
 import { sealOf } from './seal.js';
 import { line, nodes, plain } from './text.js';
 
@@ -17,6 +17,7 @@ export class Rows {
   /** @type {Map<number, HTMLElement>} */ #bySeq = new Map();
   /** @type {Map<string, HTMLElement>} */ #unsent = new Map();
   /** @type {Map<number, Message>} */ #messages = new Map();
+  linked = true; // whether a message has an address that somebody can go to
   unread = 0; // the number of the message that the unread line stands above, or 0
 
   /**
@@ -25,6 +26,7 @@ export class Rows {
    */
   constructor(list, room, me, lacking) {
     this.list = list;
+    this.root = rootOf(list);
     this.room = room;
     this.me = me;
     this.lacking = lacking;
@@ -148,9 +150,9 @@ export class Rows {
       sealOf(message.author),
       el('p', { class: 'by' }, el('b', {}, message.author.display_name)),
       this.#slip(message),
-      el(
-        'a',
-        { class: 'when', href: `/rooms/${this.room}/${message.seq}#m${message.seq}` },
+      this.#way(
+        message.seq,
+        { class: 'when' },
         message.edited_at && !message.deleted ? el('span', { class: 'edited' }, t('message.edited')) : null,
         el('time', { datetime: message.at, title: full(at) }, clock(at)),
       ),
@@ -158,11 +160,17 @@ export class Rows {
     );
   }
 
+  /** What leads to a message. @param {number} seq @param {Record<string, string | number>} attributes @param {...(Node | null)} children */
+  #way(seq, attributes, ...children) {
+    if (!this.linked) return el('button', { type: 'button', ...attributes }, ...children);
+    return el('a', { href: `/rooms/${this.room}/${seq}#m${seq}`, ...attributes }, ...children);
+  }
+
   /** @param {Message} message */
   #slip(message) {
     if (message.deleted) return el('div', { class: 'slip gone' }, t('message.deleted'));
     const body = message.tokens ? nodes(message.tokens, this.me) : [document.createTextNode(message.body ?? '')];
-    return el('div', { class: 'slip' }, this.#quote(message.reply_to), el('div', { class: 'text', dir: 'auto' }, ...body));
+    return el('div', { class: 'slip', part: 'bubble' }, this.#quote(message.reply_to), el('div', { class: 'text', dir: 'auto' }, ...body));
   }
 
   /** @param {Message} message */
@@ -171,7 +179,8 @@ export class Rows {
     const pills = reactions.map(({ emoji, users }) => {
       const mine = users.includes(this.me);
       const count = el('span', {}, String(users.length));
-      return el('button', { name: mine ? 'unreact' : 'react', value: emoji, 'aria-pressed': String(mine) }, emoji, count);
+      const dead = this.me ? undefined : ''; // nobody's
+      return el('button', { name: mine ? 'unreact' : 'react', value: emoji, 'aria-pressed': String(mine), disabled: dead }, emoji, count);
     });
     return el('form', { class: 'reactions', method: 'post', action: `/rooms/${this.room}/messages/${seq}` }, ...pills);
   }
@@ -181,7 +190,7 @@ export class Rows {
     if (!seq) return null;
     const name = el('b', {});
     const words = el('span', {});
-    const quote = el('a', { class: 'quote', href: `/rooms/${this.room}/${seq}#m${seq}`, 'data-seq': seq }, name, words);
+    const quote = this.#way(seq, { class: 'quote', 'data-seq': seq }, name, words);
     const message = this.#messages.get(seq);
     const row = this.#bySeq.get(seq);
     if (message) {
@@ -236,7 +245,7 @@ export class Rows {
     const failed = entry.state === 'failed';
     const slow = Date.now() - entry.at > 1000 && entry.state !== 'sent';
     const doing = entry.state === 'sending' ? t('message.sending') : t('message.waiting');
-    const { meName = '', meInitial = '', meDye } = find('#talk', HTMLElement).dataset;
+    const { meName = '', meInitial = '', meDye } = find('#talk', HTMLElement, this.root).dataset;
     const row = el(
       'li',
       {
@@ -247,7 +256,7 @@ export class Rows {
       },
       el('span', { class: `seal s${meDye}`, 'aria-hidden': 'true', 'data-user': this.me }, meInitial),
       el('p', { class: 'by' }, el('b', {}, meName)),
-      el('div', { class: 'slip' }, this.#quote(entry.replyTo), el('div', { class: 'text', dir: 'auto' }, entry.body)),
+      el('div', { class: 'slip', part: 'bubble' }, this.#quote(entry.replyTo), el('div', { class: 'text', dir: 'auto' }, entry.body)),
       failed ? mend : slow ? el('span', { class: 'state' }, doing) : null,
     );
     const old = this.#unsent.get(entry.nonce);
@@ -286,7 +295,8 @@ export class Rows {
  * @param {HTMLElement} old @param {HTMLElement} row
  */
 function handOver(old, row) {
-  const held = old.contains(document.activeElement) ? document.activeElement : null;
+  const { activeElement } = rootOf(old);
+  const held = old.contains(activeElement) ? activeElement : null;
   const tools = old.querySelector('.tools');
   const undo = old.querySelector('.undo');
   row.classList.toggle('target', old.classList.contains('target'));

@@ -1,5 +1,5 @@
 import { t } from '../i18n/t.js';
-import { find } from './el.js';
+import { find, rootOf } from './el.js';
 
 const near = 60; // px: this close counts as at the end
 const ahead = 1.5; // heights of the log: when so little is left, more is asked for
@@ -24,7 +24,7 @@ export class Scroll {
   constructor(log, on) {
     this.log = log;
     this.on = on;
-    this.below = find('#below', HTMLElement);
+    this.below = find('#below', HTMLElement, rootOf(log));
     this.label = find('span', HTMLElement, this.below);
     log.addEventListener('scroll', () => this.#moved(), { passive: true });
     log.addEventListener('keydown', (event) => {

@@ -12,13 +12,17 @@ export class Sill {
   /** @type {State} */ #state = 'connecting';
   #timer = 0;
 
-  /** @param {number} seq the newest number that is here */
-  constructor(seq) {
-    this.sill = find('#sill', HTMLElement);
-    this.line = find('#line', HTMLElement);
+  /**
+   * @param {number} seq the newest number that is here
+   * @param {ParentNode} [root] @param {(state: State) => (Node | string)[]} [onward] what is said where nothing more comes
+   */
+  constructor(seq, root = document, onward = wayOut) {
+    this.onward = onward;
+    this.sill = find('#sill', HTMLElement, root);
+    this.line = find('#line', HTMLElement, root);
     this.live = find('.live', HTMLElement, this.sill);
     this.words = find('span', HTMLElement, this.live);
-    this.proof = find('#proof', HTMLElement);
+    this.proof = find('#proof', HTMLElement, root);
     this.proof.addEventListener('beforetoggle', () => this.#place());
     find('.reload', HTMLElement, this.sill).hidden = true;
     this.live.hidden = false;
@@ -51,15 +55,8 @@ export class Sill {
       connecting: t('room.connecting'),
       cut: t('room.cut'),
       polling: t('room.polling'),
-      gone: t('room.gone'),
-      'signed-out': t('room.signed_out'),
     };
-    this.line.textContent = said[state] ?? '';
-    if (state === 'signed-out') {
-      const next = encodeURIComponent(location.pathname);
-      this.line.append(' ', el('a', { class: 'reload', href: `/sign-in?next=${next}` }, t('sign_in.go')));
-    }
-    if (state === 'gone') this.line.append(' ', el('a', { class: 'reload', href: '/' }, t('rooms.title')));
+    this.line.replaceChildren(...(state === 'gone' || state === 'signed-out' ? this.onward(state) : [said[state] ?? '']));
     this.#draw();
   }
 
@@ -78,4 +75,11 @@ export class Sill {
     this.proof.style.right = `${innerWidth - right}px`;
     this.proof.style.bottom = `${innerHeight - top + 10}px`;
   }
+}
+
+/** What a page says when nothing more comes, with the way from there. @param {State} state @returns {(Node | string)[]} */
+function wayOut(state) {
+  if (state === 'gone') return [t('room.gone'), ' ', el('a', { class: 'reload', href: '/' }, t('rooms.title'))];
+  const signIn = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+  return [t('room.signed_out'), ' ', el('a', { class: 'reload', href: signIn }, t('sign_in.go'))];
 }

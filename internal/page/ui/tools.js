@@ -1,4 +1,4 @@
-import { find } from './el.js';
+import { find, rootOf } from './el.js';
 import { Picker } from './picker.js';
 
 const above = 20; // px that the bar stands above its row
@@ -15,7 +15,7 @@ export class Tools {
    * @param {(row: HTMLElement, emoji: string) => void} react
    */
   constructor(list, reader, act, react) {
-    this.bar = find('#tools', HTMLElement);
+    this.bar = find('#tools', HTMLElement, rootOf(list));
     this.reader = reader;
     this.act = act;
     this.picker = new Picker(this.#button('react'), (emoji, byMouse) => {
@@ -51,7 +51,7 @@ export class Tools {
       row.append(this.bar);
     }
     // The head of a row may be out of sight; the bar stands where it can be seen.
-    const hidden = find('#log', HTMLElement).getBoundingClientRect().top - row.getBoundingClientRect().top;
+    const hidden = find('#log', HTMLElement, rootOf(row)).getBoundingClientRect().top - row.getBoundingClientRect().top;
     this.bar.style.insetBlockStart = hidden > -above ? `${hidden + 2}px` : '';
     this.bar.hidden = false;
   }

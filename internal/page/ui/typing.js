@@ -11,10 +11,10 @@ export class Typing {
   #told = 0;
   #timer = 0;
 
-  /** @param {() => void} tell */
-  constructor(tell) {
+  /** @param {() => void} tell @param {ParentNode} [root] */
+  constructor(tell, root = document) {
     this.tell = tell;
-    this.words = find('#typing', HTMLElement);
+    this.words = find('#typing', HTMLElement, root);
   }
 
   /** Somebody writes. @param {{id: number, display_name: string}} user */
