@@ -112,9 +112,11 @@ func (r Right) After(e Event) (next Right, ended bool) {
 }
 
 // Reading is what a reader is let in with: the room, where its log stood at
-// that moment, and the right as of that moment.
+// that moment, and the right as of that moment; and to what the reader has come.
 type Reading struct {
 	Room
 	RoomState
 	Right
+	Role RoomRole // "" where the reader is no member, and no moderator
+	Read int64
 }

@@ -65,9 +65,10 @@ type place struct {
 	chat.Room
 	chat.Standing
 	head, floor, there chat.Cursor
+	read               int64
 }
 
-const placeQuery = `SELECT r.id, r.slug, r.name, r.topic, r.kind, s.user_id IS NOT NULL, r.head, r.head_tag, r.floor, r.floor_tag,
+const placeQuery = `SELECT r.id, r.slug, r.name, r.topic, r.kind, s.user_id IS NOT NULL, coalesce(s.role, ''), coalesce(s.read_seq, 0), r.head, r.head_tag, r.floor, r.floor_tag,
 	coalesce(CASE WHEN r.head = $2 THEN r.head_tag WHEN r.floor = $2 THEN r.floor_tag
 	         ELSE (SELECT tag FROM messages WHERE room_id = r.id AND seq = $2
 	               UNION ALL SELECT tag FROM changes WHERE room_id = r.id AND seq = $2) END, 0)
@@ -75,7 +76,7 @@ const placeQuery = `SELECT r.id, r.slug, r.name, r.topic, r.kind, s.user_id IS N
 
 func scanPlace(row scanner, seq int64) (place, error) {
 	p := place{there: chat.Cursor{Seq: seq}}
-	err := row.Scan(&p.ID, &p.Slug, &p.Name, &p.Topic, &p.Kind, &p.Member, &p.head.Seq, &p.head.Tag, &p.floor.Seq, &p.floor.Tag, &p.there.Tag)
+	err := row.Scan(&p.ID, &p.Slug, &p.Name, &p.Topic, &p.Kind, &p.Member, &p.Role, &p.read, &p.head.Seq, &p.head.Tag, &p.floor.Seq, &p.floor.Tag, &p.there.Tag)
 	p.Standing.Room = p.Kind
 	return p, err
 }
@@ -90,7 +91,9 @@ func (t *tx) place(actor chat.Actor, slug string, seq int64) (place, error) {
 	if err != nil {
 		return p, missing(err, chat.NoSuchThing())
 	}
-	return p, actor.May(chat.ReadRoom, p.Room, p.Standing)
+	err = actor.May(chat.ReadRoom, p.Room, p.Standing)
+	p.Standing = actor.Reach.Curb(p.Standing)
+	return p, err
 }
 
 // placeIn looks at a number of a room.
@@ -102,7 +105,7 @@ func (t *tx) placeIn(room chat.Room, seq int64) (place, error) {
 func (p place) reading(user int64) chat.Reading {
 	return chat.Reading{
 		Room: p.Room, RoomState: chat.RoomState{Head: p.head.Seq, HeadTag: p.head.Tag, Floor: p.floor.Seq},
-		Right: chat.Right{User: user, Member: p.Member},
+		Right: chat.Right{User: user, Member: p.Member}, Role: p.Role, Read: p.read,
 	}
 }
 

@@ -7,14 +7,20 @@ import (
 	"maru/internal/feed"
 )
 
-// hello makes the first frame of a stream. Who is nobody is not told who that is.
+// hello makes the first frame of a stream: which room it is, who reads it, and to
+// what they have come. Who is nobody is not told who that is.
 func hello(r chat.Reading, you chat.User) *feed.Frame {
 	said := struct {
-		Room  string     `json:"room"`
-		Head  int64      `json:"head"`
-		Floor int64      `json:"floor"`
-		You   *chat.User `json:"you,omitempty"`
-	}{Room: r.Slug, Head: r.Head, Floor: r.Floor}
+		Room   string        `json:"room"`
+		Head   int64         `json:"head"`
+		Floor  int64         `json:"floor"`
+		You    *chat.User    `json:"you,omitempty"`
+		Name   string        `json:"name"`
+		Topic  string        `json:"topic"`
+		Member bool          `json:"member"`
+		Role   chat.RoomRole `json:"role,omitempty"`
+		Read   int64         `json:"read"`
+	}{Room: r.Slug, Head: r.Head, Floor: r.Floor, Name: r.Name, Topic: r.Topic, Member: r.Member, Role: r.Role, Read: r.Read}
 	if you.ID != 0 {
 		said.You = &you
 	}
