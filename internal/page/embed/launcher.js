@@ -17,7 +17,7 @@ export class Launcher {
     this.host = host;
     this.turned = turned;
     this.button = find('button', HTMLButtonElement, host.shadowRoot ?? host);
-    this.badge = find('b', HTMLElement, this.button);
+    this.badge = this.button.querySelector('b') ?? this.button.appendChild(el('b', {}));
     this.panel = el('dialog', { class: 'panel', tabindex: -1 });
     box.append(this.panel);
     this.button.onclick = () => this.turn(!this.panel.open);

@@ -10,8 +10,8 @@ const style = new CSSStyleSheet();
 style.replaceSync(`:host{all:initial;display:block!important;height:560px}
 :host([hidden]){display:none!important}
 :host([launcher]){position:fixed!important;inset:auto 24px 24px auto;width:56px;height:56px;z-index:var(--maru-layer,2147483000)}
-:host>button{color-scheme:light dark;border:0;width:100%;height:100%;border-radius:16px;background:var(--maru-accent,#1B6B58);color:oklch(from var(--maru-accent,#1B6B58) calc((.7 - l)*9) 0 0)}
-:host>button::before{content:"";display:block;height:28px;margin:8px;background:currentColor;clip-path:path("M2 6h14v16H2zM4 8v12h10V8zM19 2h3v10h5v3h-5v11h-3z")}
+:host>button{color-scheme:light dark;border:0;padding:0;width:100%;height:100%;border-radius:16px;cursor:pointer;background:var(--maru-accent,#1B6B58);color:oklch(from var(--maru-accent,#1B6B58) calc((.7 - l)*9) 0 0)}
+:host>button::before{content:"";display:block;height:28px;margin:14px;background:currentColor;clip-path:path("M2 6h14v16H2zM4 8v12h10V8zM19 2h3v10h5v3h-5v11h-3z")}
 :host>button>b{position:absolute;inset:-6px -6px auto auto;padding:0 8px;border-radius:16px;font:600 12px/22px system-ui;background:#8A5A00;color:#fff}`);
 
 const sight = new IntersectionObserver((all) => {

@@ -146,6 +146,8 @@ export class View {
     this.#from = head;
     if (you) this.#sit(you, member, read, /owner|admin|moderator/.test(`${role} ${you.role}`));
     this.composer.box.disabled = false;
+    this.composer.form.hidden = !this.writes;
+    find('#note', HTMLElement, this.root).hidden = this.writes;
     this.on.met();
   }
 

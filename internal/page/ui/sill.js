@@ -24,7 +24,7 @@ export class Sill {
     this.words = find('span', HTMLElement, this.live);
     this.proof = find('#proof', HTMLElement, root);
     this.proof.addEventListener('beforetoggle', () => this.#place());
-    find('.reload', HTMLElement, this.sill).hidden = true;
+    this.sill.querySelector('.reload')?.remove();
     this.live.hidden = false;
     this.have(seq, 0);
     this.state('connecting');
