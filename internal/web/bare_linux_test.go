@@ -163,7 +163,7 @@ func TestBareStop(t *testing.T) {
 				}
 			})
 		}
-		mina.stall("lobby")
+		mina.stall("/rooms/lobby/events?after=head")
 		for range 60 {
 			mina.post("lobby", strings.Repeat("마루", 2000))
 		}
