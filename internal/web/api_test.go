@@ -104,6 +104,7 @@ func TestEveryRouteAsksWho(t *testing.T) {
 			"POST /api/v1/accounts", "POST /api/v1/session", "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /static/icon.svg",
 			"GET /static/icon/{file}", "GET /manifest.webmanifest",
 			"GET /static/seal/{dye}/{file}", "GET /static/{file}", "GET /sign-in", "POST /sign-in", "GET /sign-up", "POST /sign-up", "POST /choose",
+			"POST /api/v1/guests", "GET /api/v1/embed", "GET /embed.js", "GET /embed/{file}", "GET /embed/frame", // for pages of sites
 		}
 		stranger := h.visitor()
 		for _, r := range web.Routes() {
