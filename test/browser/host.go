@@ -55,7 +55,9 @@ func (s *Server) Host(name string, flags ...string) *Host {
 func (h *Host) URL() string { return h.server.URL }
 
 // SignIn lets the visitor be somebody; with no name nobody.
-func (h *Host) SignIn(sub, name string) { h.Give(func() string { return h.Token(sub, name, 10*time.Minute) }, name) }
+func (h *Host) SignIn(sub, name string) {
+	h.Give(func() string { return h.Token(sub, name, 10*time.Minute) }, name)
+}
 
 // Give sets what the host answers who asks for a token; "" where nobody is signed in.
 func (h *Host) Give(give func() string, name ...string) {
