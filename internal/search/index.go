@@ -75,11 +75,11 @@ const (
 	// A writing keeps posts waiting for longWrite at most, and while there are posts
 	// for shortWrite: the next batch is made so large that it takes no longer.
 	longWrite  = 200 * time.Millisecond
-	shortWrite = 20 * time.Millisecond
+	shortWrite = 10 * time.Millisecond
 )
 
 // CatchUp brings into the index, a batch at a time, what was committed before it
-// was called. Who posts comes first: while others write, it rests three times as
+// was called. Who posts comes first: while others write, it rests four times as
 // long behind a batch as that took.
 func (x *Index) CatchUp(ctx context.Context) error {
 	for ctx.Err() == nil {
@@ -102,7 +102,7 @@ func (x *Index) CatchUp(ctx context.Context) error {
 			return err
 		}
 		if others {
-			rest(ctx, 3*time.Since(began))
+			rest(ctx, 4*time.Since(began))
 		}
 	}
 	return ctx.Err()
