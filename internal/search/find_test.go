@@ -170,6 +170,29 @@ func TestRights(t *testing.T) {
 	})
 }
 
+// Who came by a site finds nothing beyond what the site shows.
+func TestReach(t *testing.T) {
+	each(t, func(h *house) {
+		mina := testdb.User(h, h.Store, "mina")
+		_, err := h.OpenRoom(h.Context(), mina, chat.NewRoom{Slug: "hall", Name: "hall", Kind: chat.Open})
+		h.must(err)
+		h.post(mina, "lobby", "tea in the lobby")
+		h.post(mina, "hall", "tea in the hall")
+		h.catchUp()
+		h.expect(mina, "tea", "hall:2 lobby:2")
+		visitor := mina
+		visitor.Reach = &chat.Reach{Rooms: []int64{1}}
+		h.expect(visitor, "tea", "lobby:2")
+		if _, err := h.index.Find(h.Context(), visitor, chat.Question{Text: "tea", Room: "hall"}); chat.KindOf(err) != chat.NotFound {
+			t.Error("in a room beyond:", err)
+		}
+		visitor.Reach = &chat.Reach{Rooms: []int64{1, 2}, Named: []string{"hall"}}
+		h.expect(visitor, "tea", "hall:2")
+		visitor.Reach = &chat.Reach{}
+		h.expect(visitor, "tea", "")
+	})
+}
+
 // The filters are a room and an author, by id or name.
 func TestFilters(t *testing.T) {
 	each(t, func(h *house) {

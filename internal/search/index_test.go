@@ -197,7 +197,7 @@ func TestLongLists(t *testing.T) {
 		var sql strings.Builder
 		sql.WriteString("BEGIN;")
 		want := map[string]int{}
-		for i := range 6000 {
+		for i := range 4000 {
 			body := "바다"
 			if i%2 == 0 {
 				body += " 하늘"

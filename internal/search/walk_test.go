@@ -25,7 +25,7 @@ func TestFindsWhatReadingFinds(t *testing.T) {
 			}
 		}()
 		w := newWalk(h, r)
-		for range 12 {
+		for range 8 {
 			for range 40 {
 				w.act()
 			}
