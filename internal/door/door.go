@@ -138,6 +138,9 @@ func (d *Door) Enter(rt Route) Endpoint {
 		if chat.KindOf(err) == chat.Unauthenticated && ForPeople(r) {
 			return d.askToSignIn(w, r)
 		}
+		if err == nil {
+			err = checkAddress(r)
+		}
 		switch {
 		case err != nil:
 			return err

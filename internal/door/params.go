@@ -2,8 +2,10 @@ package door
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"maru/internal/chat"
 )
@@ -16,6 +18,22 @@ func Given[T any](p *T) T {
 	}
 	return *p
 }
+
+// checkAddress refuses an address that is no text: PostgreSQL takes none of it, and
+// nothing has such a name.
+func checkAddress(r *http.Request) error {
+	if !isText(r.URL.Path) {
+		return chat.NoSuchThing()
+	}
+	for name, values := range r.URL.Query() {
+		if !isText(name) || slices.ContainsFunc(values, func(value string) bool { return !isText(value) }) {
+			return chat.Refuse(chat.Invalid, "text_encoding", name)
+		}
+	}
+	return nil
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // PathID reads an id or a number of a log from the path; what is none is
 // nowhere to be found.

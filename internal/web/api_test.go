@@ -481,3 +481,17 @@ func TestReactions(t *testing.T) {
 		}
 	})
 }
+
+// What is no text names nothing, whatever a database makes of it.
+func TestAddressesAreText(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		for path, status := range map[string]int{
+			"/rooms/a%00": 404, "/rooms/%ff": 404, "/rooms/lobby%00/events": 404, "page:/rooms/a%00": 404,
+			"/users?q=%00": 400, "/users?q=%ff": 400, "/rooms/lobby/messages?limit=%00": 400, "/users?q=ok": 200,
+		} {
+			mina.must(status, "GET", path, nil)
+		}
+		h.visitor().must(401, "GET", "/rooms/a%00", nil)
+	})
+}
