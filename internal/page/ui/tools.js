@@ -2,6 +2,7 @@ import { find, rootOf } from './el.js';
 import { Picker } from './picker.js';
 
 const above = 20; // px that the bar stands above its row
+const linger = 200; // ms that it stays when the mouse has left
 
 /**
  * The bar of what can be done with a message. There is one; it goes to the row
@@ -36,7 +37,10 @@ export class Tools {
       const target = event.target;
       if (target instanceof Element && target.closest('.slip') && !target.closest('a')) this.#show(target);
     });
-    list.addEventListener('pointerleave', () => !this.bar.matches(':focus-within') && !this.picker.open && this.hide());
+    // A mouse may leave by a hair, or be said to while the log moves under it.
+    list.addEventListener('pointerleave', () => setTimeout(() => {
+      if (!list.matches(':hover') && !this.bar.matches(':focus-within') && !this.picker.open) this.hide();
+    }, linger));
     this.bar.addEventListener('click', (event) => this.#clicked(event));
   }
 
