@@ -147,3 +147,28 @@ func (tab *Tab) events(method string, fn func(params map[string]any)) {
 		}
 	}()
 }
+
+// Frame is the page in the one frame of another site that the tab shows, which
+// lives in a process of its own.
+func (tab *Tab) Frame() *Tab {
+	tab.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		all, err := chromedp.Targets(tab.ctx)
+		if err != nil {
+			tab.t.Fatal(err)
+		}
+		for _, one := range all {
+			if one.Type != "iframe" {
+				continue
+			}
+			ctx, cancel := chromedp.NewContext(tab.ctx, chromedp.WithTargetID(one.TargetID))
+			tab.t.Cleanup(cancel)
+			if err := chromedp.Do(ctx); err != nil {
+				tab.t.Fatal(err)
+			}
+			return &Tab{Window: tab.Window, name: tab.name + ", the frame", ctx: ctx, target: chromedp.FromContext(ctx).Target}
+		}
+	}
+	tab.t.Fatal("the tab shows no frame of another site")
+	return nil
+}

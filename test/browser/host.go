@@ -20,11 +20,12 @@ import (
 // has nothing in common with Maru: it knows who its visitors are, and shows the
 // chat on its pages.
 type Host struct {
-	t      testing.TB
-	maru   *Server
-	name   string // of the site
-	secret string // of its key
-	server *httptest.Server
+	t       testing.TB
+	maru    *Server
+	name    string // of the site
+	secret  string // of its key
+	through string // where its pages find Maru
+	server  *httptest.Server
 
 	mu    sync.Mutex
 	pages map[string]hostPages
@@ -41,7 +42,7 @@ func (s *Server) Host(name string, flags ...string) *Host {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	h := &Host{t: s.t, maru: s, name: name, pages: map[string]hostPages{}}
+	h := &Host{t: s.t, maru: s, name: name, through: s.URL(), pages: map[string]hostPages{}}
 	h.server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(h.answer)}}
 	h.server.Start()
 	s.t.Cleanup(h.server.Close)
@@ -94,7 +95,7 @@ func (h *Host) Asked() int {
 func (h *Host) Page(path, head, body string, policy ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	script := fmt.Sprintf(`<script async src="%s/embed.js"></script>`, h.maru.URL())
+	script := fmt.Sprintf(`<script async src="%s/embed.js"></script>`, h.through)
 	h.pages[path] = hostPages{head + script, body, strings.Join(policy, "; ")}
 }
 

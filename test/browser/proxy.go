@@ -23,6 +23,7 @@ type Proxy struct {
 	lose   string        // the beginning of the request whose reply is lost next
 	lost   chan struct{} // closed when it is
 	opened int           // streams, ever
+	asked  int           // preflights, ever
 }
 
 // Mode is what the proxy does to what passes.
@@ -133,6 +134,13 @@ func (p *Proxy) Streams() (open, ever int) {
 	return open, p.opened
 }
 
+// Preflights returns how often a browser asked whether a page may send something.
+func (p *Proxy) Preflights() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
+}
+
 func (p *Proxy) now() Mode {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -241,6 +249,9 @@ func (l *link) note(p []byte) {
 	l.head, l.body = string(head), false
 	if l.streams() {
 		l.proxy.opened++
+	}
+	if strings.HasPrefix(l.head, "OPTIONS ") {
+		l.proxy.asked++
 	}
 	if l.proxy.mode.Hasty && strings.Contains(l.head, "?wait=") {
 		go l.close()

@@ -21,8 +21,9 @@ export class Server {
   async fetch(path, init = {}) {
     const at = `${this.origin}/api/v1${path}`;
     if (!this.pass) return fetch(at, init);
+    // Where the browser may not look into its caches, it also asks anew each time whether the page may send this.
     /** @param {Record<string, string>} said @returns {Promise<Response>} */
-    const send = (said) => fetch(at, { ...init, headers: { .../** @type {{}} */ (init.headers), ...said }, credentials: 'omit' });
+    const send = (said) => fetch(at, { ...init, headers: { .../** @type {{}} */ (init.headers), ...said }, credentials: 'omit', cache: 'default' });
     const said = await this.pass.headers();
     const response = await send(said);
     if (response.status !== 401 || !(await this.pass.renew(said, init.method))) return response;

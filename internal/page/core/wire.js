@@ -37,6 +37,11 @@ export class Wire {
     this.path = `/rooms/${room}/events`;
   }
 
+  /** On somebody else's page the room is read alone, at one address: browsers ask once for each whether that may be. */
+  get #alone() {
+    return this.server.pass !== null;
+  }
+
   /** Since when nothing came, in milliseconds. */
   get silence() {
     return Date.now() - this.heard;
@@ -77,7 +82,7 @@ export class Wire {
     let late = setTimeout(() => abort.abort(), most + 1000 * wait);
     try {
       const response = await this.server.fetch(wait ? `${this.path}?wait=${wait}` : this.path, {
-        headers: { Accept: 'application/json', ...from(cursor), ...(cursor && !wait && { 'If-None-Match': `"${cursor}"` }) },
+        headers: { Accept: 'application/json', ...from(cursor), ...(!this.#alone && !wait && { 'If-None-Match': `"${cursor}"` }) },
         signal: abort.signal,
         cache: 'no-store',
       });
@@ -104,10 +109,8 @@ export class Wire {
     const abort = (this.#abort = new AbortController());
     const mute = setTimeout(() => abort.abort(), helloTime);
     try {
-      // On somebody else's page a stream has this room alone, and its address stays: browsers ask once whether it may be read.
-      const alone = this.server.pass !== null;
-      const response = await this.server.fetch(alone ? this.path : `/events?rooms=${this.room}`, {
-        headers: { Accept: 'text/event-stream', ...from(alone ? cursor : cursor ? `${this.room}:${cursor}` : this.room) },
+      const response = await this.server.fetch(this.#alone ? this.path : `/events?rooms=${this.room}`, {
+        headers: { Accept: 'text/event-stream', ...from(this.#alone ? cursor : cursor ? `${this.room}:${cursor}` : this.room) },
         signal: abort.signal,
         cache: 'no-store',
       });
@@ -120,7 +123,7 @@ export class Wire {
         this.heard = Date.now();
         const events = parser.push(value);
         // Of a stream of several rooms an id names each room before its cursor.
-        if (!alone) for (const event of events) event.id = event.id?.slice(this.room.length + 1);
+        if (!this.#alone) for (const event of events) event.id = event.id?.slice(this.room.length + 1);
         if (events.length > 0) clearTimeout(mute);
         if (!take(events)) return;
       }

@@ -21,7 +21,7 @@ export class Launcher {
     this.panel = el('dialog', { class: 'panel', tabindex: -1 });
     box.append(this.panel);
     this.button.onclick = () => this.turn(!this.panel.open);
-    this.panel.addEventListener('close', () => this.#turned());
+    this.panel.addEventListener('close', () => this.panel.open || this.#turned());
     this.panel.addEventListener('keydown', (event) => this.#key(event));
     narrow.addEventListener('change', () => this.panel.open && this.#show(), { signal });
     for (const kind of ['resize', 'scroll']) visualViewport?.addEventListener(kind, () => this.#fit(), { signal });
@@ -41,20 +41,24 @@ export class Launcher {
     if (!open) return this.panel.close();
     this.#show();
     this.#turned();
+  }
+
+  /** Gives the keyboard to the field to write in, where that does not cover the screen with one. */
+  settle() {
     const box = find('#say', HTMLTextAreaElement, this.panel);
-    if (matchMedia('(hover: hover)').matches && !box.disabled) box.focus();
-    else this.panel.focus();
+    if (!this.panel.open) return;
+    if (box.disabled || matchMedia('(pointer: coarse)').matches) this.panel.focus();
+    else box.focus();
   }
 
   #show() {
-    const held = this.panel.open;
-    this.panel.toggleAttribute('open', false); // a dialog that is shown can't be shown in the other way
+    this.panel.close(); // what is shown can't be shown in the other way
     const { left, right } = this.host.getBoundingClientRect();
     this.panel.classList.toggle('start', left + right < innerWidth);
     if (narrow.matches) this.panel.showModal();
     else this.panel.show();
     this.#fit();
-    if (held) this.panel.focus();
+    this.settle();
   }
 
   #turned() {

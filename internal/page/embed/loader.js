@@ -19,8 +19,8 @@ const sight = new IntersectionObserver((all) => {
 });
 
 class MaruChat extends HTMLElement {
-  /** @type {Promise<Widget> | null | undefined} */
-  whole;
+  /** @type {Promise<Widget | undefined> | null} */
+  whole = null;
   language = 'en';
 
   connectedCallback() {
@@ -59,11 +59,11 @@ class MaruChat extends HTMLElement {
 
   disconnectedCallback() {
     sight.unobserve(this);
-    this.whole?.then((widget) => widget.end());
+    this.whole?.then((widget) => widget?.end());
     this.whole = null;
   }
 
-  /** @returns {Promise<Widget>} */
+  /** @returns {Promise<Widget | undefined>} */
   load() {
     sight.unobserve(this);
     return (this.whole ||= import(server + files[this.language][0]).then((chat) => chat.mount(this, server), () => {
@@ -74,16 +74,16 @@ class MaruChat extends HTMLElement {
   }
 
   open() {
-    return this.load().then((widget) => widget.open());
+    return this.load().then((widget) => widget?.open());
   }
 
   close() {
-    return this.load().then((widget) => widget.close());
+    return this.load().then((widget) => widget?.close());
   }
 
   /** @param {string} text */
   send(text) {
-    return this.load().then((widget) => widget.send(text));
+    return this.load().then((widget) => widget?.send(text));
   }
 }
 customElements.get('maru-chat') || customElements.define('maru-chat', MaruChat);

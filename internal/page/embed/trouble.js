@@ -16,6 +16,7 @@ export function explain(root, trouble, read) {
   const note = find('#note', HTMLElement, root);
   find('#composer form', HTMLFormElement, root).hidden = true;
   note.hidden = !read;
+  find('#called', HTMLElement, root).textContent ||= t('maru');
   if (read) note.replaceChildren(el('span', {}, `${title}. ${words}`), again ?? '');
   else {
     empty.hidden = false;

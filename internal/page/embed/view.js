@@ -116,7 +116,7 @@ export class View {
     else if (!this.met) void this.#ask();
     if (!this.met || this.#drawing) return;
     this.#drawing = true;
-    if (document.hidden) setTimeout(() => this.#flush(), 50);
+    if (document.hidden || !this.sees) setTimeout(() => this.#flush(), 50); // there may be no frames
     else requestAnimationFrame(() => this.#flush());
   }
 
@@ -192,7 +192,9 @@ export class View {
     if (event === 'reset') this.rows.drop((this.#older = 0));
     if (event !== 'member') return false;
     this.rows.rename(data.user);
-    if (data.user.id === this.#me) this.#member = data.change !== 'left' && data.change !== 'removed';
+    if (data.user.id !== this.#me) return false;
+    if (data.change === 'joined') this.#read = Math.max(this.#read, at);
+    this.#member = data.change !== 'left' && data.change !== 'removed';
     return false;
   }
 

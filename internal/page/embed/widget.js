@@ -42,7 +42,7 @@ export class Widget {
     this.#dress();
     this.root.append(this.box);
     // A key that is pressed in here is none of the page's.
-    for (const kind of ['keydown', 'keypress', 'keyup']) this.box.addEventListener(kind, (event) => event.stopPropagation());
+    for (const kind of ['keydown', 'keypress', 'keyup']) this.root.addEventListener(kind, (event) => event.stopPropagation(), { signal });
     const attributes = new MutationObserver((changes) => this.#changed(changes.map(({ attributeName }) => attributeName ?? '')));
     attributes.observe(host, { attributeFilter: [...looks, ...anew, ...others] });
     const sight = new IntersectionObserver(([entry]) => this.#seen((this.#inSight = entry?.isIntersecting ?? false)));
@@ -140,7 +140,10 @@ export class Widget {
   /** @param {Session} session */
   #show(session) {
     const view = new View(session, this.root, {
-      met: () => this.#there(view),
+      met: () => {
+        this.launcher?.settle();
+        this.#there(view);
+      },
       unread: (count) => this.#unread(count),
       ended: (state) => this.#fail(state === 'gone' ? 'gone' : 'signed_out'),
       stranger: () => this.begin(),
