@@ -23,6 +23,7 @@ need chromium chromium
 need fc-list fontconfig
 need node nodejs
 need npm npm
+/usr/bin/python3 -c "import django" 2>/dev/null || missing+=(python3-django)
 font nanum fonts-nanum
 font 'noto color emoji' fonts-noto-color-emoji
 
