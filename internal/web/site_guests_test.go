@@ -272,6 +272,16 @@ func TestSitesApart(t *testing.T) {
 		if got := found(owner.must(200, "GET", asked, nil)); strings.Count(got, "Anna") != 3 {
 			t.Error("the house finds", got)
 		}
+		hits := func(a answer) int { return len(a.at("hits").([]any)) }
+		berta.must(201, "POST", "/rooms/blog-talk/messages", said("a secret of the blog"))
+		anna.must(201, "POST", "/rooms/shop-talk/messages", said("a secret of the shop"))
+		h.wait("both are found", 20*time.Second, func() bool { return hits(owner.must(200, "GET", "/search?q=secret", nil)) == 2 })
+		for p, room := range map[*tab]string{anna: "shop-talk", berta: "blog-talk"} {
+			if a := p.must(200, "GET", "/search?q=secret", nil); hits(a) != 1 || !strings.Contains(a.text, `"room":"`+room+`"`) {
+				t.Error(room, "finds", a.text)
+			}
+		}
+		anna.must(404, "GET", "/search?q=secret&room=blog-talk", nil)
 		owner.must(200, "GET", "/rooms/"+pageOf, nil)
 		if rooms := owner.must(200, "GET", "/rooms", nil); strings.Contains(rooms.text, pageOf) {
 			t.Error("rooms of pages fill everybody's list")
