@@ -291,3 +291,44 @@ func TestSitesApart(t *testing.T) {
 		}
 	})
 }
+
+// The stream of several rooms tells of other rooms as far as its token reaches.
+func TestInboxOfVisitors(t *testing.T) {
+	eachLine(t, func(t *testing.T, h *house) {
+		owner := h.signUp("owner")
+		for _, slug := range []string{"one", "two"} {
+			owner.must(201, "POST", "/rooms", map[string]any{"slug": slug, "name": slug, "kind": "open"})
+		}
+		secret := h.siteAt("shop", shopOrigin, func(s *site.Settings) { s.Slugs = []string{"lobby", "one", "two"} })
+		all := h.at(shopOrigin, token(t, secret, "shop", "u-1", nil))
+		for _, slug := range []string{"lobby", "one", "two"} {
+			all.must(201, "POST", "/rooms/"+slug+"/messages", said("here"))
+		}
+		some := h.at(shopOrigin, token(t, secret, "shop", "u-1", map[string]any{"rooms": []string{"lobby", "one"}}))
+		for p, want := range map[*tab]string{all: "one two", some: "one"} {
+			s := p.bundle("lobby:head,two:head", "", "Origin", shopOrigin)
+			if p == all {
+				s = p.bundle("lobby:head", "", "Origin", shopOrigin)
+			}
+			var told []string
+			for len(told) == 0 {
+				if e := s.next(); e.Name == "inbox" {
+					for _, slug := range []string{"lobby", "one", "two"} {
+						if strings.Contains(e.Data, `"`+slug+`"`) {
+							told = append(told, slug)
+						}
+					}
+				}
+			}
+			if got := strings.Join(told, " "); got != want {
+				t.Errorf("it is told of %s, want %s", got, want)
+			}
+		}
+		reader := h.at(shopOrigin, "").bundle("lobby:head,one:head,two:head", "", "Origin", shopOrigin)
+		reader.until("caught-up")
+		owner.post("two", "for readers, too")
+		if e := reader.until("message"); !strings.Contains(e[len(e)-1].Data, "for readers, too") {
+			t.Error(e)
+		}
+	})
+}
