@@ -83,7 +83,6 @@ func (r *bundler) notice(l *load, e []byte) error {
 
 // bundles is what a stream of several rooms costs, beside one of a room.
 func bundles(b *bench) error {
-	readers := b.many(1000)
 	for _, one := range []struct {
 		what  string
 		rooms int
@@ -99,39 +98,49 @@ func bundles(b *bench) error {
 		if err := s.signUp(); err != nil {
 			return err
 		}
-		if err := b.with(s, func(b *bench, s *server, l *load) error {
-			if err := s.openRooms(one.rooms); err != nil {
-				return err
+		err = b.with(s, func(b *bench, s *server, l *load) error {
+			readers := make([]opener, b.many(1000))
+			for i := range readers {
+				readers[i] = one.enter(s)
 			}
-			l.rooms = one.rooms
-			if err := l.call(s, posters, s.post(one.rooms)); err != nil {
-				return err
-			}
-			if _, err := l.run(demand{rate: 4 * posters, lasts: time.Second / 4}); err != nil {
-				return err
-			}
-			before := resident(s.pid())
-			all := make([]opener, readers)
-			for i := range all {
-				all[i] = one.enter(s)
-			}
-			if err := openAll(l, all, openAtOnce); err != nil {
-				return err
-			}
-			time.Sleep(2 * time.Second)
-			what := fmt.Sprintf("%s %s", number(float64(readers)), one.what)
-			b.add(s.name, what+": resident memory of one, idle", "KB", (resident(s.pid())-before)/float64(readers), faults{})
-			o, err := l.run(demand{40, b.lasts(5 * time.Second)})
-			if err != nil {
-				return err
-			}
-			b.add(s.name, what+", 40 posts/s", "CPU-s a million deliveries", apart(o.cpu, o.all), o.faults)
-			b.add(s.name, what+", 40 posts/s, p50", "ms", o.each.at(.5), o.faults)
-			b.add(s.name, what+", 40 posts/s, p99", "ms", o.each.at(.99), o.faults)
-			return nil
-		}); err != nil {
+			what := fmt.Sprintf("%s %s", number(float64(len(readers))), one.what)
+			return streamsOf(b, s, l, what, one.rooms, readers)
+		})
+		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// streamsOf measures streams of the first rooms: what one takes on which nothing
+// happens, and what a delivery costs.
+func streamsOf(b *bench, s *server, l *load, what string, rooms int, readers []opener) error {
+	if err := s.openRooms(rooms); err != nil {
+		return err
+	}
+	l.rooms = rooms
+	if err := l.call(s, posters, s.post(rooms)); err != nil {
+		return err
+	}
+	if _, err := l.run(demand{rate: 4 * posters, lasts: time.Second / 4}); err != nil {
+		return err
+	}
+	before := resident(s.pid())
+	if err := openAll(l, readers, openAtOnce); err != nil {
+		return err
+	}
+	time.Sleep(2 * time.Second)
+	b.add(s.name, what+": resident memory of one, idle", "KB", (resident(s.pid())-before)/float64(len(readers)), faults{})
+	for _, rate := range []float64{8, 40} {
+		o, err := l.run(demand{rate, b.lasts(5 * time.Second)})
+		if err != nil {
+			return err
+		}
+		at := fmt.Sprintf("%s, %g posts/s", what, rate)
+		b.add(s.name, at, "CPU-s a million deliveries", apart(o.cpu, o.all), o.faults)
+		b.add(s.name, at+", p50", "ms", o.each.at(.5), o.faults)
+		b.add(s.name, at+", p99", "ms", o.each.at(.99), o.faults)
 	}
 	return nil
 }
