@@ -82,7 +82,7 @@ func TestWordsAreUsed(t *testing.T) {
 		case strings.HasSuffix(path, ".go"):
 			collect(path, map[string]string{
 				`Refuse\(\s*[\w.]+,\s*"([a-z0-9_]+)"`: "error.", `Take\([^"]*"([a-z0-9_]+)"`: "error.", `reason(?:, [\w.]+)? = "([a-z0-9_]+)"`: "error.",
-				`Text\([^"]*"([a-z_.]+)"[),]`: "", `"(time\.\w+)"`: "", `\bT\("([\w.]+)"`: "",
+				`Text\([^"\n]*"([a-z_.]+)"[),]`: "", `"(time\.\w+)"`: "", `\bT\("([\w.]+)"`: "",
 			})
 		case strings.HasSuffix(path, ".html"):
 			collect(path, map[string]string{`\.T "([\w.]+)"`: ""})
