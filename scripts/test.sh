@@ -21,13 +21,13 @@ step 'types of the browser code'
 test/browser/node_modules/.bin/tsc -p internal/page
 
 step 'Go tests, with the race detector'
-go test -race -timeout 20m ./...
+go test -race -timeout 40m ./...
 
 step 'the checks of the benchmarks'
 (cd bench && go test -count=1 ./...)
 
 step 'torture, in its short form'
-(cd torture && go test -count=1 ./...)
+(cd torture && go test -count=1 -timeout 20m ./...)
 
 step 'browser tests'
-(cd test/browser && go test -count=1 ./...)
+(cd test/browser && go test -count=1 -timeout 30m ./...)
