@@ -128,7 +128,11 @@ func (a API) deleteToken(w http.ResponseWriter, r *http.Request, actor chat.Acto
 }
 
 func (a API) getUsers(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	users, err := a.Store.Users(r.Context(), actor, r.URL.Query().Get("q"))
+	q, err := door.QueryText(r, "q")
+	if err != nil {
+		return err
+	}
+	users, err := a.Store.Users(r.Context(), actor, q)
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ func (d *Door) Enter(rt Route) Endpoint {
 			return d.askToSignIn(w, r)
 		}
 		if err == nil {
-			err = checkAddress(r)
+			err = checkRoom(r)
 		}
 		switch {
 		case err != nil:

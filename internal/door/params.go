@@ -2,7 +2,6 @@ package door
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,18 +18,22 @@ func Given[T any](p *T) T {
 	return *p
 }
 
-// checkAddress refuses an address that is no text: PostgreSQL takes none of it, and
-// nothing has such a name.
-func checkAddress(r *http.Request) error {
-	if !isText(r.URL.Path) {
+// checkRoom refuses the name of a room that is no text: PostgreSQL takes none of it,
+// and nothing is called so.
+func checkRoom(r *http.Request) error {
+	if !isText(r.PathValue("room")) {
 		return chat.NoSuchThing()
 	}
-	for name, values := range r.URL.Query() {
-		if !isText(name) || slices.ContainsFunc(values, func(value string) bool { return !isText(value) }) {
-			return chat.Refuse(chat.Invalid, "text_encoding", name)
-		}
-	}
 	return nil
+}
+
+// QueryText reads an optional text from the query.
+func QueryText(r *http.Request, name string) (string, error) {
+	text := r.URL.Query().Get(name)
+	if !isText(text) {
+		return "", chat.Refuse(chat.Invalid, "text_encoding", name)
+	}
+	return text, nil
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -79,7 +79,7 @@ func TestElementFiles(t *testing.T) {
 			t.Fatal(paths)
 		}
 		for _, path := range paths {
-			if a := get(path); !public(a) || !strings.Contains(a.header.Get("Cache-Control"), "immutable") || !strings.Contains(a.text, "maru-chat") {
+			if a := get(path); !public(a) || !strings.Contains(a.header.Get("Cache-Control"), "immutable") || !strings.Contains(a.text, "`maru-") {
 				t.Error(path, a.status, a.header)
 			}
 		}
