@@ -240,7 +240,12 @@ func TestRemovalsInAFlood(t *testing.T) {
 					case <-over:
 						return
 					default:
-						owner.post("r", fmt.Sprint("canary ", i))
+						// A busy machine may refuse one; the rest is flood enough.
+						a := owner.do("POST", "/rooms/r/messages", map[string]any{"body": fmt.Sprint("canary ", i)})
+						if a.status != 201 && a.status != 503 {
+							t.Error(a.status, a.text)
+							return
+						}
 					}
 				}
 			})
