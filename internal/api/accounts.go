@@ -128,7 +128,7 @@ func (a API) deleteToken(w http.ResponseWriter, r *http.Request, actor chat.Acto
 }
 
 func (a API) getUsers(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
-	q, err := door.QueryText(r, "q")
+	q, err := door.QueryString(r, "q")
 	if err != nil {
 		return err
 	}

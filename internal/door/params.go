@@ -21,22 +21,22 @@ func Given[T any](p *T) T {
 // checkRoom refuses the name of a room that is no text: PostgreSQL takes none of it,
 // and nothing is called so.
 func checkRoom(r *http.Request) error {
-	if !isText(r.PathValue("room")) {
+	if !wellFormed(r.PathValue("room")) {
 		return chat.NoSuchThing()
 	}
 	return nil
 }
 
-// QueryText reads an optional text from the query.
-func QueryText(r *http.Request, name string) (string, error) {
+// QueryString reads an optional text from the query.
+func QueryString(r *http.Request, name string) (string, error) {
 	text := r.URL.Query().Get(name)
-	if !isText(text) {
+	if !wellFormed(text) {
 		return "", chat.Refuse(chat.Invalid, "text_encoding", name)
 	}
 	return text, nil
 }
 
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+func wellFormed(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // PathID reads an id or a number of a log from the path; what is none is
 // nowhere to be found.
