@@ -27,14 +27,14 @@ var All = []Mutant{
 	},
 	{
 		Name: "no-hand-over", Why: "what is committed between history and live is lost", Rules: []int{1, 8},
-		Edits: []build.Edit{{File: reader, Find: "\treturn r.pass(before, &Stretch{frames: frames}), nil\n", Replace: `	said := r.pass(before, &stretch{frames: frames})
+		Edits: []build.Edit{{File: reader, Find: "\treturn r.pass(before, &Stretch{frames: frames}), nil\n", Replace: `	said := r.pass(before, &Stretch{frames: frames})
 	r.at.Seq = max(r.at.Seq, r.room.at())
 	return said, nil
 `}},
 	},
 	{
 		Name: "replay-without-right", Why: "who was removed is let in again", Rules: []int{6},
-		Edits: []build.Edit{{File: log, Find: "\treturn p, actor.May(chat.ReadRoom, p.Room, p.Standing)\n", Replace: "\treturn p, nil\n"}},
+		Edits: []build.Edit{{File: log, Find: "\terr = actor.May(chat.ReadRoom, p.Room, p.Standing)\n", Replace: "\terr = nil\n"}},
 	},
 	{
 		Name: "right-never-ends", Why: "a stream goes on after its reader was removed", Rules: []int{6},
