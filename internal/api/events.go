@@ -105,7 +105,7 @@ func answerPoll(w http.ResponseWriter, frames []*feed.Frame, reader *feed.Reader
 	for i, f := range frames {
 		events[i] = pollEvent{f.ID(), f.Name(), f.Data()}
 	}
-	return door.Answer(w, http.StatusOK, pollAnswer{events, reader.Cursor().String(), reader.Head()})
+	return door.Answer(w, http.StatusOK, pollAnswer{events, reader.Cursor().Position().String(), reader.Head()})
 }
 
 // poll answers with what there is now. Where the asker has the newest event

@@ -16,19 +16,17 @@ func (t Tag) String() string {
 }
 
 // Cursor is the last event that a reader has: `seq.tag` on the wire, `0` where
-// the log is empty, and the number alone where the tag is not known: right behind
-// a gap.
+// the log is empty.
 type Cursor struct {
 	Seq int64
 	Tag Tag
 }
 
 func (c Cursor) String() string {
-	seq := strconv.FormatInt(c.Seq, 10)
-	if c.Seq == 0 || c.Tag == 0 {
-		return seq
+	if c.Seq == 0 {
+		return "0"
 	}
-	return seq + "." + c.Tag.String()
+	return strconv.FormatInt(c.Seq, 10) + "." + c.Tag.String()
 }
 
 // Position is where a reader asks to go on reading. The zero Position stands
