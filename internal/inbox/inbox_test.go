@@ -141,10 +141,16 @@ func TestInboxes(t *testing.T) {
 				readers = slices.DeleteFunc(readers, func(r *tray) bool { return r == again })
 			}
 		}
+		told := 0
 		for _, r := range readers {
 			d.wait("everybody knows where his rooms stand", func() bool { return d.has(r) })
+			r.stop()
 			d.check(r)
 			d.same(r.user)
+			told += len(r.told)
+		}
+		if told == 0 { // one alone may be in rooms that were all deleted before he came
+			t.Error("nobody was told anything")
 		}
 	})
 }
@@ -200,9 +206,6 @@ func (d *desk) command(s *store.Store, dice *rand.Rand, people []chat.Actor, ste
 // check holds what was told against the logs.
 func (d *desk) check(r *tray) {
 	d.t.Helper()
-	if len(r.told) == 0 {
-		d.t.Errorf("user %d was told nothing", r.user.ID)
-	}
 	for _, room := range r.told {
 		last := d.db.Must(fmt.Sprintf(`SELECT kind FROM changes WHERE room_id = %d AND user_id = %d AND seq <= %d AND kind IN ('joined', 'left', 'removed') ORDER BY seq DESC LIMIT 1`,
 			room.ID, r.user.ID, room.Head))
