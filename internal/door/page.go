@@ -106,9 +106,12 @@ func (d *Door) failPage(w http.ResponseWriter, r *http.Request, e *chat.Error, s
 }
 
 // Refused returns what is wrong with a form, in the reader's language, and the
-// status that the form is shown again with. What is no fault of the form stays
-// an error.
+// status that the page of the form is shown again with. What is no fault of the
+// form stays an error.
 func (d *Door) Refused(w http.ResponseWriter, r *http.Request, err error) (string, int, error) {
+	if err == nil {
+		return "", http.StatusOK, nil
+	}
 	e, ok := errors.AsType[*chat.Error](err)
 	if !ok || e.Kind == chat.NotFound && e.Reason == "not_found" {
 		return "", 0, err

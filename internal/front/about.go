@@ -30,11 +30,7 @@ func (f Front) newRoomForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 		return door.See(w, r, "/rooms/"+room.Slug)
 	}
 	view := &page.NewRoom{Base: f.Frame(r, &actor), Name: n.Name, Slug: n.Slug, Kind: n.Kind, To: values.Get("to")}
-	var status int
-	if view.Error, status, err = f.Refused(w, r, err); err != nil {
-		return err
-	}
-	return f.Render(w, r, status, view)
+	return f.again(w, r, err, view)
 }
 
 // writeTo returns the direct room with a user who is named.
@@ -90,16 +86,12 @@ func (f Front) aboutView(r *http.Request, actor chat.Actor) (*page.About, error)
 
 // aboutAgain shows the page about a room with what was wrong with a form.
 func (f Front) aboutAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, add string, wrong error) error {
-	text, status, err := f.Refused(w, r, wrong)
-	if err != nil {
-		return err
-	}
 	view, err := f.aboutView(r, actor)
 	if err != nil {
 		return err
 	}
-	view.Error, view.Add = text, add
-	return f.Render(w, r, status, view)
+	view.Add = add
+	return f.again(w, r, wrong, view)
 }
 
 func (f Front) aboutForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {

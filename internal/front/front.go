@@ -1,7 +1,10 @@
 package front
 
 import (
+	"net/http"
+
 	"maru/internal/door"
+	"maru/internal/page"
 )
 
 // Front answers people.
@@ -44,4 +47,15 @@ func (f Front) Routes() []door.Route {
 		{Method: "GET", Path: "/embed/frame", Open: f.framePage},
 		{Method: "POST", Path: "/settings/tokens", Actor: f.tokensForm},
 	}
+}
+
+// again shows the page of a form: with what was wrong with that, or with what came
+// of it.
+func (f Front) again(w http.ResponseWriter, r *http.Request, wrong error, view page.View) error {
+	text, status, err := f.Refused(w, r, wrong)
+	if err != nil {
+		return err
+	}
+	view.Tell(text)
+	return f.Render(w, r, status, view)
 }

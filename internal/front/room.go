@@ -176,20 +176,15 @@ func (f Front) changeMessageForm(w http.ResponseWriter, r *http.Request, actor c
 
 // roomAgain shows the room with what was typed and what was wrong with it.
 func (f Front) roomAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, d chat.Draft, editing int64, wrong error) error {
-	text, status, err := f.Refused(w, r, wrong)
-	if err != nil {
-		return err
-	}
 	view, err := f.roomView(r, actor, chat.PageRequest{Limit: chat.NewestPage})
 	if err != nil {
 		return err
 	}
-	view.Error = text
 	view.Composer.Body, view.Composer.Editing = d.Body, editing
 	if d.ReplyTo != 0 {
 		if m, err := f.Store.Message(r.Context(), actor, view.Room.Slug, d.ReplyTo); err == nil {
 			view.Composer.ReplyTo = m
 		}
 	}
-	return f.Render(w, r, status, view)
+	return f.again(w, r, wrong, view)
 }

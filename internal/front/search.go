@@ -32,15 +32,9 @@ func (f Front) searchPage(w http.ResponseWriter, r *http.Request, actor chat.Act
 	if name := strings.TrimPrefix(view.Author, "@"); name != "" {
 		ask.Author = "@" + name
 	}
-	status := http.StatusOK
 	hits, err := f.Find(r, actor, ask)
-	if err != nil {
-		view.Error, status, err = f.Refused(w, r, err)
-	} else {
+	if err == nil {
 		view.Asked, view.Found, view.Next = true, page.Findings(hits.Hits, actor.ID), hits.Next
 	}
-	if err != nil {
-		return err
-	}
-	return f.Render(w, r, status, view)
+	return f.again(w, r, err, view)
 }

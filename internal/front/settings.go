@@ -30,26 +30,6 @@ func (f Front) settingsView(r *http.Request, actor chat.Actor) (*page.Settings, 
 	return view, nil
 }
 
-// settingsAgain shows the settings after a form: with what was wrong with it,
-// or that it is saved.
-func (f Front) settingsAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, wrong error, fill func(*page.Settings)) error {
-	status := http.StatusOK
-	var text string
-	if wrong != nil {
-		var err error
-		if text, status, err = f.Refused(w, r, wrong); err != nil {
-			return err
-		}
-	}
-	view, err := f.settingsView(r, actor)
-	if err != nil {
-		return err
-	}
-	view.Error = text
-	fill(view)
-	return f.Render(w, r, status, view)
-}
-
 func (f Front) settingsForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	values, err := f.Form(w, r)
 	if err != nil {
@@ -59,12 +39,15 @@ func (f Front) settingsForm(w http.ResponseWriter, r *http.Request, actor chat.A
 	if err == nil {
 		actor.User = user
 	}
-	return f.settingsAgain(w, r, actor, err, func(view *page.Settings) {
-		view.DisplayName = values.Get("display_name")
-		if err == nil {
-			view.DisplayName, view.Saved = user.DisplayName, f.Pages.Text(view.Lang, "settings.saved")
-		}
-	})
+	view, failed := f.settingsView(r, actor)
+	if failed != nil {
+		return failed
+	}
+	view.DisplayName = values.Get("display_name")
+	if err == nil {
+		view.DisplayName, view.Saved = user.DisplayName, f.Pages.Text(view.Lang, "settings.saved")
+	}
+	return f.again(w, r, err, view)
 }
 
 func (f Front) passwordForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
@@ -73,11 +56,14 @@ func (f Front) passwordForm(w http.ResponseWriter, r *http.Request, actor chat.A
 		return err
 	}
 	err = f.ChangePassword(r, actor, values.Get("old"), values.Get("new"))
-	return f.settingsAgain(w, r, actor, err, func(view *page.Settings) {
-		if err == nil {
-			view.Saved = f.Pages.Text(view.Lang, "settings.password_saved")
-		}
-	})
+	view, failed := f.settingsView(r, actor)
+	if failed != nil {
+		return failed
+	}
+	if err == nil {
+		view.Saved = f.Pages.Text(view.Lang, "settings.password_saved")
+	}
+	return f.again(w, r, err, view)
 }
 
 // tokensForm makes a token or withdraws one. A new one is on this one page and
@@ -94,11 +80,14 @@ func (f Front) tokensForm(w http.ResponseWriter, r *http.Request, actor chat.Act
 		return door.See(w, r, "/settings")
 	}
 	_, secret, err := f.MakeToken(r, actor, values.Get("label"))
-	return f.settingsAgain(w, r, actor, err, func(view *page.Settings) {
-		if view.Secret = secret; err != nil {
-			view.Secret, view.Label = "", values.Get("label")
-		}
-	})
+	view, failed := f.settingsView(r, actor)
+	if failed != nil {
+		return failed
+	}
+	if view.Secret = secret; err != nil {
+		view.Secret, view.Label = "", values.Get("label")
+	}
+	return f.again(w, r, err, view)
 }
 
 // manifest describes the pages as an application that can be installed.

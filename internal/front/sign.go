@@ -35,11 +35,7 @@ func (f Front) signInForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := f.signInView(r, next)
 	view.Name = values.Get("name")
-	var status int
-	if view.Error, status, err = f.Refused(w, r, err); err != nil {
-		return err
-	}
-	return f.Render(w, r, status, view)
+	return f.again(w, r, err, view)
 }
 
 func (f Front) signUpPage(w http.ResponseWriter, r *http.Request) error {
@@ -95,16 +91,12 @@ func (f Front) signUpForm(w http.ResponseWriter, r *http.Request) error {
 		}
 		return door.See(w, r, next)
 	}
-	text, status, err := f.Refused(w, r, err)
-	if err != nil {
-		return err
+	view, failed := f.signUpView(r, setup, next)
+	if failed != nil {
+		return failed
 	}
-	view, err := f.signUpView(r, setup, next)
-	if err != nil {
-		return err
-	}
-	view.Name, view.DisplayName, view.Error = values.Get("name"), display, text
-	return f.Render(w, r, status, view)
+	view.Name, view.DisplayName = values.Get("name"), display
+	return f.again(w, r, err, view)
 }
 
 func (f Front) signOutForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {

@@ -35,14 +35,11 @@ func (f Front) newSiteForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 		return door.See(w, r, "/settings/sites/"+settings.Name)
 	}
 	view := &page.Sites{Base: f.Frame(r, &actor), Name: settings.Name, Origins: values.Get("origins")}
-	var status int
-	if view.Error, status, err = f.Refused(w, r, err); err != nil {
-		return err
+	var failed error
+	if view.Sites, failed = f.Sites.List(r.Context(), actor); failed != nil {
+		return failed
 	}
-	if view.Sites, err = f.Sites.List(r.Context(), actor); err != nil {
-		return err
-	}
-	return f.Render(w, r, status, view)
+	return f.again(w, r, err, view)
 }
 
 func (f Front) sitePage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
@@ -85,26 +82,6 @@ func typedOf(s chat.Site) page.TypedSite {
 	}
 }
 
-// siteAgain shows a site after a form: with what was wrong with it, or with what
-// came of it.
-func (f Front) siteAgain(w http.ResponseWriter, r *http.Request, actor chat.Actor, wrong error, fill func(*page.Site)) error {
-	status := http.StatusOK
-	var text string
-	if wrong != nil {
-		var err error
-		if text, status, err = f.Refused(w, r, wrong); err != nil {
-			return err
-		}
-	}
-	view, err := f.siteView(r, actor)
-	if err != nil {
-		return err
-	}
-	view.Error = text
-	fill(view)
-	return f.Render(w, r, status, view)
-}
-
 func (f Front) siteForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
 	values, err := f.Form(w, r)
 	if err != nil {
@@ -121,13 +98,16 @@ func (f Front) siteForm(w http.ResponseWriter, r *http.Request, actor chat.Actor
 		},
 		Slugs: strings.Fields(strings.ReplaceAll(typed.Rooms, ",", " ")),
 	})
-	return f.siteAgain(w, r, actor, err, func(view *page.Site) {
-		if err != nil {
-			view.Typed = typed
-			return
-		}
+	view, failed := f.siteView(r, actor)
+	if failed != nil {
+		return failed
+	}
+	if err != nil {
+		view.Typed = typed
+	} else {
 		view.Saved = f.Pages.Text(view.Lang, "settings.saved")
-	})
+	}
+	return f.again(w, r, err, view)
 }
 
 // keysForm makes a key or withdraws one. The secret of a new one is on this one
@@ -146,13 +126,16 @@ func (f Front) keysForm(w http.ResponseWriter, r *http.Request, actor chat.Actor
 	}
 	key := site.NewKey{ID: strings.TrimSpace(values.Get("kid")), Algorithm: values.Get("algorithm"), PublicKey: strings.TrimSpace(values.Get("public_key"))}
 	kid, secret, err := f.Sites.AddKey(r.Context(), actor, name, key)
-	return f.siteAgain(w, r, actor, err, func(view *page.Site) {
-		if err != nil {
-			view.KeyID, view.Algorithm, view.PublicKey = key.ID, key.Algorithm, key.PublicKey
-			return
-		}
+	view, failed := f.siteView(r, actor)
+	if failed != nil {
+		return failed
+	}
+	if err != nil {
+		view.KeyID, view.Algorithm, view.PublicKey = key.ID, key.Algorithm, key.PublicKey
+	} else {
 		view.Made, view.Secret = kid, secret
-	})
+	}
+	return f.again(w, r, err, view)
 }
 
 func (f Front) deleteSiteForm(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {

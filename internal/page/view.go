@@ -11,6 +11,7 @@ import (
 type View interface {
 	base() *Base
 	template() string
+	Tell(wrong string)
 }
 
 // Base is what every page has.
@@ -29,6 +30,9 @@ type Base struct {
 }
 
 func (b *Base) base() *Base { return b }
+
+// Tell puts on the page what was wrong with a form, in the reader's language.
+func (b *Base) Tell(wrong string) { b.Error = wrong }
 
 // T returns a sentence in the page's language.
 func (b *Base) T(key string, args ...any) string { return b.words.Text(key, args...) }
