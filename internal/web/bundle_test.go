@@ -23,19 +23,7 @@ import (
 // bundle opens the stream of several rooms.
 func (v *visitor) bundle(rooms, last string, headers ...string) *listener {
 	v.h.t.Helper()
-	r := v.request("GET", "/events?rooms="+rooms, nil, append([]string{"Accept", "text/event-stream", "Last-Event-ID", last}, headers...)...)
-	res, err := v.client.Do(r)
-	if err != nil {
-		v.h.t.Fatal(err)
-	}
-	v.h.t.Cleanup(func() { res.Body.Close() })
-	s := newStream(v.h.t, res)
-	if res.StatusCode != 200 {
-		close(s.events)
-		return s
-	}
-	go s.read()
-	return s
+	return v.stream("/events?rooms="+rooms, last, headers...)
 }
 
 // take reads the next events, but for beats: who is slow gets some.

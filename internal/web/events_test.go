@@ -3,7 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
-	"maru/internal/upkeep"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"maru/internal/upkeep"
 )
 
 // poll is what a poll answers with.
@@ -66,21 +68,8 @@ func TestGoldenWire(t *testing.T) {
 	eachLine(t, func(t *testing.T, h *house) {
 		mina := h.signUp("mina")
 		script(mina, h.signUp("bora"))
-		r := mina.request("GET", "/rooms/lobby/events", nil, "Accept", "text/event-stream", "Last-Event-ID", "0")
-		res, err := mina.client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		var wire strings.Builder
-		buf := make([]byte, 1024)
-		for !strings.Contains(wire.String(), "event: caught-up") || !strings.HasSuffix(wire.String(), "\n\n") {
-			n, err := res.Body.Read(buf)
-			wire.Write(buf[:n])
-			if err != nil {
-				t.Fatal(err, wire.String())
-			}
-		}
+		res := mina.events("/rooms/lobby/events", "0")
+		wire := bytesUntil(t, res, "event: caught-up")
 		var head strings.Builder
 		res.Header.Del("Date")
 		res.Header.Write(&head)
@@ -88,9 +77,24 @@ func TestGoldenWire(t *testing.T) {
 		page := mina.must(200, "GET", "/rooms/lobby/messages", nil).text
 		room := mina.must(200, "GET", "/rooms/lobby", nil).text
 		refusal := mina.must(404, "GET", "/rooms/nowhere", nil).text
-		got := strings.Join([]string{head.String(), wire.String(), poll, page, room, refusal}, "\n")
+		got := strings.Join([]string{head.String(), wire, poll, page, room, refusal}, "\n")
 		golden(t, "wire.txt", plain(got))
 	})
+}
+
+// bytesUntil reads a stream up to the end of the event that has a text.
+func bytesUntil(t *testing.T, res *http.Response, text string) string {
+	t.Helper()
+	var wire strings.Builder
+	buf := make([]byte, 1024)
+	for !strings.Contains(wire.String(), text) || !strings.HasSuffix(wire.String(), "\n\n") {
+		n, err := res.Body.Read(buf)
+		wire.Write(buf[:n])
+		if err != nil {
+			t.Fatal(err, wire.String())
+		}
+	}
+	return wire.String()
 }
 
 // So does a stream of several rooms.
@@ -102,22 +106,8 @@ func TestGoldenBundle(t *testing.T) {
 			mina.must(201, "POST", "/rooms", map[string]any{"slug": slug, "name": slug, "kind": "closed"})
 			mina.post(slug, "in "+slug)
 		}
-		r := mina.request("GET", "/events?rooms=lobby:0,dev,nowhere:head", nil, "Accept", "text/event-stream", "Last-Event-ID", "lobby:14,other:1")
-		res, err := mina.client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		var wire strings.Builder
-		buf := make([]byte, 1024)
-		for !strings.Contains(wire.String(), "event: inbox") || !strings.HasSuffix(wire.String(), "\n\n") {
-			n, err := res.Body.Read(buf)
-			wire.Write(buf[:n])
-			if err != nil {
-				t.Fatal(err, wire.String())
-			}
-		}
-		golden(t, "bundle.txt", plain(wire.String()))
+		wire := bytesUntil(t, mina.events("/events?rooms=lobby:0,dev,nowhere:head", "lobby:14,other:1"), "event: inbox")
+		golden(t, "bundle.txt", plain(wire))
 	})
 }
 

@@ -304,19 +304,31 @@ type listener struct {
 // open opens a stream of a room's events.
 func (v *visitor) open(room, after string, headers ...string) *listener {
 	v.h.t.Helper()
-	r := v.request("GET", "/rooms/"+room+"/events", nil, append([]string{"Accept", "text/event-stream", "Last-Event-ID", after}, headers...)...)
-	res, err := v.client.Do(r)
-	if err != nil {
-		v.h.t.Fatal(err)
-	}
-	v.h.t.Cleanup(func() { res.Body.Close() })
-	s := newStream(v.h.t, res)
-	if res.StatusCode != 200 {
+	return v.stream("/rooms/"+room+"/events", after, headers...)
+}
+
+// stream opens a stream of events at a path.
+func (v *visitor) stream(path, after string, headers ...string) *listener {
+	v.h.t.Helper()
+	s := newStream(v.h.t, v.events(path, after, headers...))
+	if s.res.StatusCode != 200 {
 		close(s.events)
 		return s
 	}
 	go s.read()
 	return s
+}
+
+// events asks for a stream of events at a path.
+func (v *visitor) events(path, after string, headers ...string) *http.Response {
+	v.h.t.Helper()
+	r := v.request("GET", path, nil, append([]string{"Accept", "text/event-stream", "Last-Event-ID", after}, headers...)...)
+	res, err := v.client.Do(r)
+	if err != nil {
+		v.h.t.Fatal(err)
+	}
+	v.h.t.Cleanup(func() { res.Body.Close() })
+	return res
 }
 
 func newStream(t *testing.T, res *http.Response) *listener {
