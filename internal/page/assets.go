@@ -38,7 +38,7 @@ func (s *set) addAssets(source fs.FS) error {
 	if err != nil {
 		return err
 	}
-	if s.style, err = s.add("/static/style", ".css", cssType, css); err != nil {
+	if s.style, err = s.add("/static/style", ".css", cssType, []byte(css)); err != nil {
 		return err
 	}
 	for lang, words := range s.words {
@@ -53,16 +53,16 @@ func (s *set) addAssets(source fs.FS) error {
 	return s.addEmbed(source)
 }
 
-func joinStyles(source fs.FS, names []string) ([]byte, error) {
-	var css bytes.Buffer
+func joinStyles(source fs.FS, names []string) (string, error) {
+	var joined strings.Builder
 	for _, name := range names {
 		text, err := fs.ReadFile(source, name)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		css.WriteString(stripBlocks(string(text)))
+		joined.Write(text)
 	}
-	return []byte(minifyStyle(css.String())), nil
+	return minified(cssType, joined.String())
 }
 
 // add keeps a file under a path made from its content and returns that.
@@ -74,7 +74,7 @@ func (s *set) add(begin, ext, kind string, body []byte) (string, error) {
 
 // addScript keeps a script so, without what is there for its readers.
 func (s *set) addScript(begin, script string) (string, error) {
-	short, _, err := minify(script)
+	short, err := minified(jsType, script)
 	if err != nil {
 		return "", err
 	}
@@ -176,7 +176,7 @@ func (j *joiner) add(name string) error {
 		return err
 	}
 	var body strings.Builder
-	for n, line := range strings.Split(stripBlocks(string(text)), "\n") {
+	for n, line := range strings.Split(string(text), "\n") {
 		fault := func(what string) error { return fmt.Errorf("%s:%d: %s: %s", name, n+1, what, line) }
 		if m := importLine.FindStringSubmatch(line); m != nil {
 			if err := j.add(path.Join(path.Dir(name), m[1])); err != nil {
@@ -202,28 +202,8 @@ func (j *joiner) add(name string) error {
 			}
 			j.names[m[1]] = name
 		}
-		if strings.HasPrefix(strings.TrimSpace(line), "//") || strings.TrimSpace(line) == "" {
-			continue
-		}
-		body.WriteString(strings.TrimSpace(line))
-		body.WriteByte('\n')
+		body.WriteString(line + "\n")
 	}
 	j.out.WriteString(body.String())
 	return nil
-}
-
-// stripBlocks takes out the comments that begin a line, keeping the count of
-// lines, and what follows a comment on its line.
-func stripBlocks(text string) string {
-	var out []string
-	inside := false
-	for _, line := range strings.Split(text, "\n") {
-		if inside || strings.HasPrefix(strings.TrimSpace(line), "/*") {
-			_, rest, ends := strings.Cut(line, "*/")
-			inside = !ends
-			line = strings.TrimLeft(rest, " ")
-		}
-		out = append(out, line)
-	}
-	return strings.Join(out, "\n")
 }

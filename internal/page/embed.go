@@ -41,7 +41,7 @@ func (s *set) addEmbed(source fs.FS) error {
 	if err != nil {
 		return err
 	}
-	script, _, err := minify("{" + constant("files", parts) + string(text) + "}")
+	script, err := minified(jsType, "{"+constant("files", parts)+string(text)+"}")
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *set) embedScript(source fs.FS, lang string, words Words) (string, error
 	if err != nil {
 		return "", err
 	}
-	script, texts, err := minify(js)
+	script, err := minified(jsType, js)
 	if err != nil {
 		return "", err
 	}
@@ -77,6 +77,6 @@ func (s *set) embedScript(source fs.FS, lang string, words Words) (string, error
 	if err != nil {
 		return "", err
 	}
-	sheet := prune(string(css), strings.Join(texts, " ")+drawn.String())
+	sheet := prune(css, script+drawn.String())
 	return constant("sheet", sheet) + constant("parts", tree) + script, nil
 }
