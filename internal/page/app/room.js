@@ -8,10 +8,11 @@ import { Composer } from '../ui/composer.js';
 import { el, find } from '../ui/el.js';
 import { Contents } from '../ui/contents.js';
 import { Mention } from '../ui/mention.js';
+import { Picker } from '../ui/picker.js';
 import { Presence } from '../ui/presence.js';
+import { Proof } from '../ui/proof.js';
 import { Rows } from '../ui/rows.js';
 import { Scroll } from '../ui/scroll.js';
-import { Sill } from '../ui/sill.js';
 import { nameOf } from '../ui/switcher.js';
 import { line, plain } from '../ui/text.js';
 import { Tools } from '../ui/tools.js';
@@ -57,7 +58,7 @@ export class Room {
       back: () => history.replaceState(null, '', `/rooms/${this.slug}`),
     });
     this.pages.set(Number(data.older), 'newer' in data ? this.rows.newest : 0);
-    this.sill = new Sill(this.log.seq);
+    this.sill = new Proof(this.log.seq);
     this.announcer = new Announcer();
     this.contents = new Contents(this.slug, {
       unread: (total) => this.badge.count(total),
@@ -71,7 +72,7 @@ export class Room {
     this.presence = new Presence(this.slug, this.me);
     this.deletions = new Deletions(this.slug, (reason) => this.announcer.say('', reason || t('message.not_deleted')));
     const reader = { me: this.me, moderates: 'moderates' in data };
-    this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji));
+    this.tools = new Tools(this.rows.list, reader, (act, row) => this.#act(act, row), (row, emoji) => this.#react(row, emoji), Picker);
     this.transport = new Transport(this.slug, this.log, {
       events: (events) => this.#take(events),
       state: (state) => this.#state(state),

@@ -69,7 +69,7 @@ export class View {
       newest: () => {},
       seen: () => this.look(),
     });
-    this.sill = new Sill(0, root, () => []);
+    this.sill = new Sill(0, root);
     this.announcer = new Announcer(root);
     this.typing = new Typing(() => void server.ask('POST', `${this.path}/typing`), root);
     this.composer = new Composer(`${server.keys}draft:${slug}`, (draft) => this.send(draft), root);

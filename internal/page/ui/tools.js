@@ -1,5 +1,4 @@
 import { find, rootOf } from './el.js';
-import { Picker } from './picker.js';
 
 const above = 20; // px that the bar stands above its row
 const linger = 200; // ms that it stays when the mouse has left
@@ -14,12 +13,14 @@ export class Tools {
    * @param {{me: number, moderates: boolean}} reader
    * @param {(act: string, row: HTMLElement) => void} act
    * @param {(row: HTMLElement, emoji: string) => void} react
+   * @param {typeof import('./picker.js').Picker} [Picker] where the bar has one button for all emoji, what that opens
    */
-  constructor(list, reader, act, react) {
+  constructor(list, reader, act, react, Picker) {
     this.bar = find('#tools', HTMLElement, rootOf(list));
     this.reader = reader;
     this.act = act;
-    this.picker = new Picker(this.#button('react'), (emoji, byMouse) => {
+    this.react = react;
+    this.picker = Picker && new Picker(this.#button('react'), (emoji, byMouse) => {
       const row = this.bar.closest('.msg');
       if (byMouse) this.hide(); // the keyboard stays where it is
       if (row instanceof HTMLElement) react(row, emoji);
@@ -39,7 +40,7 @@ export class Tools {
     });
     // A mouse may leave by a hair, or be said to while the log moves under it.
     list.addEventListener('pointerleave', () => setTimeout(() => {
-      if (!list.matches(':hover') && !this.bar.matches(':focus-within') && !this.picker.open) this.hide();
+      if (!list.matches(':hover') && !this.bar.matches(':focus-within') && !this.picker?.open) this.hide();
     }, linger));
     this.bar.addEventListener('click', (event) => this.#clicked(event));
   }
@@ -47,7 +48,7 @@ export class Tools {
   /** @param {EventTarget | null} target */
   #show(target) {
     const row = target instanceof Element ? target.closest('.msg[data-seq]') : null;
-    if (!(row instanceof HTMLElement) || row.querySelector('.gone') || this.picker.open) return;
+    if (!(row instanceof HTMLElement) || row.querySelector('.gone') || this.picker?.open) return;
     if (this.bar.parentElement !== row) {
       const mine = Number(row.dataset.author) === this.reader.me;
       this.#button('edit').hidden = !mine;
@@ -75,8 +76,9 @@ export class Tools {
     const row = this.bar.closest('.msg');
     if (!button || !(row instanceof HTMLElement)) return;
     const act = button.dataset.act ?? '';
-    if (act === 'react') return; // opens the picker by itself
+    if (act === 'react' && this.picker) return; // opens by itself
     this.hide();
-    this.act(act, row);
+    if (act === 'react') this.react(row, button.value);
+    else this.act(act, row);
   }
 }
