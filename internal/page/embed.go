@@ -12,6 +12,7 @@ var embedStyles = []string{"css/tokens.css", "css/base.css", "css/room.css", "cs
 const (
 	embedEntry = "embed/main.js"
 	loader     = "embed/loader.js"
+	framed     = "embed/framed.js"
 )
 
 // EmbedScript is the path of the script that pages of other sites load. The second
@@ -20,6 +21,7 @@ const (
 const (
 	EmbedScript   = "/embed.js"
 	EmbedScriptV1 = "/embed/v1.js"
+	framedScript  = "/embed/framed.js"
 )
 
 // addEmbed adds the script that pages of other sites load, and the modules that it
@@ -37,16 +39,18 @@ func (s *set) addEmbed(source fs.FS) error {
 		}
 		parts[lang] = []string{at, words.Text("embed.open")}
 	}
-	text, err := fs.ReadFile(source, loader)
-	if err != nil {
-		return err
-	}
-	script, err := minified(jsType, "{"+constant("files", parts)+string(text)+"}")
-	if err != nil {
-		return err
-	}
-	for _, at := range []string{EmbedScript, EmbedScriptV1} {
-		if err := s.addAt(at, jsType, []byte(script)); err != nil {
+	for _, one := range []struct{ file, head, at string }{
+		{loader, constant("files", parts), EmbedScript}, {loader, constant("files", parts), EmbedScriptV1}, {framed, "", framedScript},
+	} {
+		text, err := fs.ReadFile(source, one.file)
+		if err != nil {
+			return err
+		}
+		script, err := minified(jsType, "{"+one.head+string(text)+"}")
+		if err != nil {
+			return err
+		}
+		if err := s.addAt(one.at, jsType, []byte(script)); err != nil {
 			return err
 		}
 	}

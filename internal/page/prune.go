@@ -7,8 +7,9 @@ import (
 
 // prune leaves of a style sheet what can match something that a script makes: a
 // rule stays where the script speaks of all classes, ids and elements that one of
-// its selectors asks for, a custom property where something uses it. The sheet is
-// written as our own are: no string in it holds a brace.
+// its selectors asks for, a custom property where something uses it. A
+// shadow has no :root. The sheet is written as our own are: no string in it holds
+// a brace.
 func prune(css, script string) string {
 	p := pruner{known: map[string]bool{}}
 	for _, name := range nameInScript.FindAllString(script, -1) {
@@ -71,10 +72,10 @@ func (p pruner) selectors(list string) string {
 	}
 	var kept []string
 	for _, one := range splitSelectors(list) {
-		ok := true
+		ok := strings.TrimSpace(one) != ":root"
 		for _, m := range asked.FindAllStringSubmatch(alternatives.ReplaceAllString(strings.TrimSpace(one), ""), -1) {
-			name := m[2] + m[3]
-			ok = ok && (p.known[name] || p.known[strings.TrimRight(name, "0123456789")]) // a number may be put behind a name
+			class := strings.TrimRight(m[3], "0123456789") // a number may be put behind it
+			ok = ok && (p.known[m[2]+m[3]] || p.known[class])
 		}
 		if ok {
 			kept = append(kept, one)

@@ -65,3 +65,6 @@ func (*Framed) template() string { return "framed" }
 
 // Element is the path of the script that brings the element in.
 func (*Framed) Element() string { return EmbedScript }
+
+// Around is the path of the script that speaks with the page around the frame.
+func (*Framed) Around() string { return framedScript }

@@ -1,4 +1,4 @@
-import { short } from '../i18n/time.js';
+import { short } from '../i18n/short.js';
 
 /** Writes when each room of the list last spoke as it is written today. */
 export function retimeList() {

@@ -2,7 +2,6 @@ import { sheet } from '../css/sheet.js';
 import { t } from '../i18n/t.js';
 import { el, find } from '../ui/el.js';
 import { build } from './build.js';
-import { Frame } from './frame.js';
 import { Launcher } from './launcher.js';
 import { parts } from './parts.js';
 import { Session } from './session.js';
@@ -15,7 +14,7 @@ import { View } from './view.js';
 
 const looks = ['theme', 'density', 'placeholder'];
 const anew = ['lang', 'launcher', 'framed'];
-const others = ['room', 'token-url', 'site', 'page', 'data-origins'];
+const others = ['room', 'token-url', 'site', 'page'];
 const able = CSS.supports('color: oklch(from light-dark(red, red) l c h)'); // what else is used is older
 const retryTime = 5000; // ms until a server that had no answer is asked again
 
@@ -23,7 +22,6 @@ const retryTime = 5000; // ms until a server that had no answer is asked again
 export class Widget {
   /** @type {View | null} */ view = null;
   /** @type {Launcher | null} */ launcher = null;
-  /** @type {Frame | null} */ frame = null;
   #run = 0;
   #retry = 0;
   #life = new AbortController();
@@ -50,7 +48,6 @@ export class Widget {
     signal.addEventListener('abort', () => (attributes.disconnect(), sight.disconnect()));
     addEventListener('online', () => this.#retry && this.begin(), { signal });
     this.#accept();
-    if (host.hasAttribute('framed')) this.frame = new Frame((host.dataset.origins ?? '').split(' ').filter(Boolean), () => this.begin());
     this.begin();
   }
 
@@ -122,7 +119,8 @@ export class Widget {
 
   /** @returns {import('./session.js').Wish} */
   #wish() {
-    const { host, frame } = this;
+    const { host } = this;
+    const framed = host.hasAttribute('framed'); // then the page is one of the server's own
     const url = host.getAttribute('token-url');
     const fetched = async () => {
       const answer = await fetch(url ?? '', { cache: 'no-store' });
@@ -130,10 +128,10 @@ export class Widget {
     };
     return {
       room: host.getAttribute('room') ?? '',
-      site: frame ? (host.getAttribute('site') ?? '') : '',
-      page: (frame && host.getAttribute('page')) || location.origin + location.pathname,
+      site: (framed && host.getAttribute('site')) || '',
+      page: (framed && host.getAttribute('page')) || location.origin + location.pathname,
       lang: t('embed.lang'),
-      ask: async () => (await (frame?.ask() ?? host.getToken?.() ?? (url === null ? null : fetched()))) || null,
+      ask: async () => (await (host.getToken?.() ?? (url === null ? null : fetched()))) || null,
     };
   }
 
@@ -187,8 +185,7 @@ export class Widget {
 
   /** There is no room to show, or no more of it. @param {Trouble} trouble */
   #fail(trouble) {
-    const { words, again } = explain(this.root, trouble, this.view !== null && this.view.rows.size > 0);
-    again?.addEventListener('click', () => this.begin());
+    const words = explain(this.root, trouble, this.view !== null && this.view.rows.size > 0, () => this.begin());
     if (trouble === 'unreachable' || trouble === 'limited') this.#retry = setTimeout(() => this.begin(), retryTime * (1 + Math.random()));
     this.#tell('error', { code: trouble, message: words });
   }
@@ -196,7 +193,6 @@ export class Widget {
   /** Tells the page what happens here. @param {string} what @param {{[name: string]: unknown}} detail */
   #tell(what, detail) {
     this.host.dispatchEvent(new CustomEvent(`maru-${what}`, { detail, bubbles: true, composed: true }));
-    if (what !== 'error') this.frame?.say(what, detail);
   }
 
   open() {
@@ -221,6 +217,5 @@ export class Widget {
     this.#life.abort();
     this.view?.end();
     this.launcher?.end();
-    this.frame?.end();
   }
 }

@@ -5,7 +5,7 @@ import { t } from './t.js';
  * server and the browser write the same.
  * @param {string} form @param {Date} at
  */
-function write(form, at) {
+export function write(form, at) {
   /** @param {string} list @param {number} n */
   const nth = (list, n) => list.split(',')[n] ?? '';
   const hour = at.getHours();
@@ -38,12 +38,4 @@ export function day(at) {
 /** Day and time. @param {Date} at */
 export function full(at) {
   return `${write(t('time.day_year'), at)} ${clock(at)}`;
-}
-
-/** The time of day for today, the day for another. @param {Date} at */
-export function short(at) {
-  const yesterday = new Date();
-  yesterday.setDate(yesterday.getDate() - 1);
-  if (at.toDateString() === new Date().toDateString()) return clock(at);
-  return at.toDateString() === yesterday.toDateString() ? t('time.yesterday') : write(t('time.short'), at);
 }

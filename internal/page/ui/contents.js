@@ -1,6 +1,6 @@
 import { ask } from '../core/api.js';
 import { lookedAt } from '../core/life.js';
-import { short } from '../i18n/time.js';
+import { short } from '../i18n/short.js';
 import { t } from '../i18n/t.js';
 import { el, find } from './el.js';
 import { sealOf } from './seal.js';
