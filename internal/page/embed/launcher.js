@@ -18,13 +18,14 @@ export class Launcher {
     this.turned = turned;
     this.button = find('button', HTMLButtonElement, host.shadowRoot ?? host);
     this.badge = this.button.querySelector('b') ?? this.button.appendChild(el('b', {}));
-    this.panel = el('dialog', { class: 'panel', tabindex: -1 });
+    this.panel = el('dialog', { class: 'panel', tabindex: -1, 'aria-labelledby': 'called' });
     box.append(this.panel);
     this.button.onclick = () => this.turn(!this.panel.open);
-    this.panel.addEventListener('close', () => this.panel.open || this.#turned());
+    this.panel.addEventListener('close', () => this.panel.open || this.#turned()); // by the browser: a press of Escape, a gesture
     this.panel.addEventListener('keydown', (event) => this.#key(event));
     narrow.addEventListener('change', () => this.panel.open && this.#show(), { signal });
     for (const kind of ['resize', 'scroll']) visualViewport?.addEventListener(kind, () => this.#fit(), { signal });
+    this.button.ariaExpanded = 'false';
     this.count(0);
   }
 
@@ -32,14 +33,13 @@ export class Launcher {
   hold(talk) {
     if (talk.parentElement !== this.panel) this.panel.replaceChildren(talk);
     find('.shut', HTMLElement, talk).addEventListener('click', () => this.turn(false));
-    this.panel.setAttribute('aria-labelledby', 'called');
   }
 
   /** @param {boolean} open */
   turn(open) {
     if (open === this.panel.open) return;
-    if (!open) return this.panel.close();
-    this.#show();
+    if (open) this.#show();
+    else this.panel.close();
     this.#turned();
   }
 
@@ -63,6 +63,7 @@ export class Launcher {
 
   #turned() {
     const { open } = this.panel;
+    if (this.button.ariaExpanded === String(open)) return;
     this.button.ariaExpanded = String(open);
     this.button.classList.toggle('open', open);
     if (!open) this.button.focus({ preventScroll: true });
@@ -78,8 +79,7 @@ export class Launcher {
 
   /** Escape puts the panel away where nothing in it wants the key. @param {KeyboardEvent} event */
   #key(event) {
-    const busy = event.isComposing || event.defaultPrevented || this.panel.querySelector(':popover-open');
-    if (event.key !== 'Escape' || busy) return;
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
     event.preventDefault();
     this.turn(false);
   }

@@ -1,4 +1,5 @@
 import { Server } from '../core/api.js';
+import { keep, kept } from '../core/kept.js';
 
 /** @typedef {{site: string, room: string, visitors: 'member' | 'read' | 'guest', pages: boolean, accent: string}} Policy */
 /** @typedef {import('../core/types.js').User} User */
@@ -44,7 +45,7 @@ export class Session {
   async open() {
     const [outcome, token] = await Promise.all([this.#look(), this.#given()]);
     if (outcome !== 'ready') return outcome;
-    this.#token = token || (this.mayBeGuest ? this.#kept : '');
+    this.#token = token || (this.mayBeGuest ? kept(this.#key) : '');
     this.kind = token ? 'member' : this.#token ? 'guest' : 'reader';
     return this.kind === 'reader' && this.policy?.visitors === 'member' ? 'sign_in' : 'ready';
   }
@@ -111,9 +112,9 @@ export class Session {
 
   /** Makes the visitor a guest. @param {string} name empty: the server makes one @returns {Promise<import('../core/types.js').Answer>} */
   async enter(name) {
-    const kept = this.#kept;
-    if (kept && kept !== this.#token) {
-      this.#token = kept; // from another element of the page
+    const known = kept(this.#key);
+    if (known && known !== this.#token) {
+      this.#token = known; // from another element of the page
       this.kind = 'guest';
       return { status: 201, data: null, retryAfter: 0 };
     }
@@ -128,30 +129,13 @@ export class Session {
     return `${this.server.keys}${this.policy?.site}`;
   }
 
-  get #kept() {
-    try {
-      return localStorage.getItem(this.#key) ?? '';
-    } catch {
-      return '';
-    }
-  }
-
   /** A guest has written: the next visit goes on as the same one. */
   keep() {
-    if (this.kind !== 'guest') return;
-    try {
-      localStorage.setItem(this.#key, this.#token);
-    } catch {
-      // Without storage a guest lives as long as the page.
-    }
+    if (this.kind === 'guest') keep(this.#key, this.#token);
   }
 
   #forget() {
-    try {
-      if (this.#kept === this.#token) localStorage.removeItem(this.#key);
-    } catch {
-      // The same.
-    }
+    if (kept(this.#key) === this.#token) keep(this.#key, '');
     this.#token = '';
     this.kind = 'reader';
   }

@@ -3,14 +3,11 @@ import { el, find } from '../ui/el.js';
 
 /** @typedef {Exclude<import('./session.js').Outcome, 'ready'> | 'signed_out' | 'gone' | 'too_old'} Trouble */
 
-/** What it is, and what can be done. @type {Record<Trouble, [string, string]>} */
+/** What it is, and what can be done. @type {Partial<Record<Trouble, [string, string]>>} */
 const reasons = {
   sign_in: [t('embed.sign_in'), t('embed.sign_in_more')],
   signed_out: [t('embed.signed_out'), t('embed.signed_out_more')],
   not_allowed: [t('embed.not_allowed'), t('embed.not_allowed_more', location.origin)],
-  not_found: [t('embed.gone'), t('embed.gone_more')],
-  gone: [t('embed.gone'), t('embed.gone_more')],
-  invalid: [t('embed.gone'), t('embed.gone_more')],
   limited: [t('embed.limited'), t('embed.soon')],
   unreachable: [t('embed.unreachable'), t('embed.soon')],
   too_old: [t('embed.too_old'), ''],
@@ -24,7 +21,7 @@ const reasons = {
  * @returns {string} what is said
  */
 export function explain(root, trouble, read, retry) {
-  const [title, words] = reasons[trouble];
+  const [title, words] = reasons[trouble] ?? [t('embed.gone'), t('embed.gone_more')];
   const again = el('button', { type: 'button', class: 'quiet' }, t('embed.again'));
   again.hidden = !['sign_in', 'signed_out', 'limited', 'unreachable'].includes(trouble);
   again.addEventListener('click', retry);

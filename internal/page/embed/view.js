@@ -21,6 +21,7 @@ import { Typing } from '../ui/typing.js';
 /** @typedef {Called & {you?: User, head: number, member?: boolean, role?: string, read?: number}} Hello */
 
 const size = 50; // messages that are asked for at once
+const most = 300; // rows that are held while the newest are in sight
 const markTime = 1000; // ms until what is in sight is read
 
 /**
@@ -44,6 +45,7 @@ export class View {
   #loading = false;
   #drawing = false;
   #marking = 0;
+  #sure = 0; // the message whose deletion was asked for once
   #life = new AbortController();
   /** @type {LogEvent[]} */ #waiting = [];
 
@@ -171,6 +173,7 @@ export class View {
   /** @param {LogEvent[]} events @returns {number} how many messages of others are new */
   #draw(events) {
     const fresh = events.filter((event) => this.#apply(event)).length;
+    if (this.scroll.atEnd && this.rows.stored > most) this.#older = this.rows.trim(this.rows.stored - most + size, 'oldest');
     this.rows.arrange();
     if (this.#begun && !this.#placed) this.#place();
     find('#empty', HTMLElement, this.root).hidden = this.rows.size > 0;
@@ -325,7 +328,7 @@ export class View {
       this.transport.kick();
     } else {
       box.value = draft.body;
-      this.on.fault(answer.data?.detail ?? t('message.failed'));
+      this.#refused(answer);
     }
     this.#offer();
   }
@@ -333,7 +336,7 @@ export class View {
   /** Asks for a name where the visitor is about to become a guest. */
   #offer() {
     const { box } = this.composer;
-    this.on.fault('');
+    this.#say('');
     this.guest.hidden = this.session.kind !== 'reader' || !(box.value || this.root.activeElement === box);
   }
 
@@ -343,10 +346,13 @@ export class View {
     const at = `${this.path}/messages/${seq}`;
     const text = row.querySelector('.text');
     if (act === 'reply') this.composer.reply(seq, row.querySelector('.by b')?.textContent ?? '', text ? plain(text) : '');
-    else {
-      const { status, data } = await this.server.ask(act === 'edit' ? 'GET' : 'DELETE', at);
-      if (status === 200) this.composer.edit(seq, data.message.body);
-      else if (status !== 204) this.on.fault(data?.detail ?? t('message.failed'));
+    else if (act === 'delete' && this.#sure !== seq) {
+      this.#sure = seq; // what can't be undone takes two presses
+      this.#say(t('embed.sure'));
+    } else {
+      const answer = await this.server.ask(act === 'edit' ? 'GET' : 'DELETE', at);
+      if (answer.status === 200) this.composer.edit(seq, answer.data.message.body);
+      else this.#refused(answer);
     }
   }
 
@@ -354,7 +360,21 @@ export class View {
   async #react(row, emoji) {
     const mine = row.querySelector(`.reactions [name="unreact"][value="${emoji}"]`);
     const at = `${this.path}/messages/${row.dataset.seq}/reactions/${encodeURIComponent(emoji)}`;
-    const { status, data } = await this.server.ask(mine ? 'DELETE' : 'PUT', at);
-    if (status !== 204) this.on.fault(data?.detail ?? t('message.failed'));
+    this.#refused(await this.server.ask(mine ? 'DELETE' : 'PUT', at));
+  }
+
+  /** Says why something could not be done, where it could not. @param {import('../core/types.js').Answer} answer */
+  #refused({ status, data }) {
+    if (status === 204) return this.#say('');
+    const reason = data?.detail ?? t('message.failed');
+    this.#say(reason);
+    this.on.fault(reason);
+  }
+
+  /** Says something above the composer. @param {string} words */
+  #say(words) {
+    const place = find('#fault', HTMLElement, this.root);
+    place.textContent = words;
+    place.hidden = !words;
   }
 }

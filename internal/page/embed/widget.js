@@ -1,6 +1,6 @@
 import { sheet } from '../css/sheet.js';
 import { t } from '../i18n/t.js';
-import { el, find } from '../ui/el.js';
+import { el } from '../ui/el.js';
 import { build } from './build.js';
 import { Launcher } from './launcher.js';
 import { parts } from './parts.js';
@@ -63,12 +63,9 @@ export class Widget {
     let giver = host.getToken;
     const set = (/** @type {Giver | undefined} */ other) => {
       giver = other;
-      this.begin();
+      if (!this.#life.signal.aborted) this.begin();
     };
     Object.defineProperty(host, 'getToken', { configurable: true, get: () => giver, set });
-    this.#life.signal.addEventListener('abort', () => {
-      Object.defineProperty(host, 'getToken', { configurable: true, writable: true, value: giver });
-    });
   }
 
   /** @param {string[]} names of attributes */
@@ -145,7 +142,7 @@ export class Widget {
       unread: (count) => this.#unread(count),
       ended: (state) => this.#fail(state === 'gone' ? 'gone' : 'signed_out'),
       stranger: () => this.begin(),
-      fault: (reason) => this.#fault(reason),
+      fault: (reason) => this.#tell('error', { code: 'refused', message: reason }),
     });
     this.view = view;
     const accent = session.policy?.accent ?? '';
@@ -173,14 +170,6 @@ export class Widget {
   #unread(count) {
     this.launcher?.count(count);
     this.#tell('unread', { count });
-  }
-
-  /** @param {string} reason */
-  #fault(reason) {
-    const place = find('#fault', HTMLElement, this.root);
-    place.textContent = reason;
-    place.hidden = !reason;
-    if (reason) this.#tell('error', { code: 'refused', message: reason });
   }
 
   /** There is no room to show, or no more of it. @param {Trouble} trouble */

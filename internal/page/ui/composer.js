@@ -50,7 +50,10 @@ export class Composer {
   #key(event) {
     // Some browsers end the composition first and then send Enter as key 229.
     const composing = event.isComposing || event.keyCode === 229;
-    if (event.key === 'Escape' && !composing && !this.about.hidden) this.cancel();
+    if (event.key === 'Escape' && !composing && !this.about.hidden) {
+      event.preventDefault(); // whatever holds the conversation stays open
+      this.cancel();
+    }
     if (event.key !== 'Enter' || event.shiftKey || composing || matchMedia('(pointer: coarse)').matches) return;
     event.preventDefault();
     this.#submit();

@@ -147,7 +147,7 @@ export class Rows {
         'data-at': at.getTime(),
         'data-nonce': mine ? message.nonce : undefined,
       },
-      sealOf(message.author),
+      this.#seal(message.author),
       el('p', { class: 'by' }, el('b', {}, message.author.display_name)),
       this.#slip(message),
       this.#way(
@@ -158,6 +158,16 @@ export class Rows {
       ),
       this.#reactions(message),
     );
+  }
+
+  /** A seal; on somebody else's page with the picture that it gave its people, where its policy lets it. @param {User} user */
+  #seal(user) {
+    const seal = sealOf(user);
+    if (this.linked || !user.avatar_url.startsWith('https:')) return seal;
+    const picture = el('img', { src: user.avatar_url, alt: '', referrerpolicy: 'no-referrer' });
+    picture.addEventListener('error', () => picture.remove());
+    seal.append(picture);
+    return seal;
   }
 
   /** What leads to a message. @param {number} seq @param {Record<string, string | number>} attributes @param {...(Node | null)} children */
@@ -233,7 +243,7 @@ export class Rows {
     for (const row of this.list.querySelectorAll(`.msg[data-author="${user.id}"]`)) {
       const name = row.querySelector('.by b');
       if (name) name.textContent = user.display_name;
-      row.querySelector('.seal')?.replaceWith(sealOf(user));
+      row.querySelector('.seal')?.replaceWith(this.#seal(user));
     }
   }
 
