@@ -73,6 +73,16 @@ func TestEmbedStranger(t *testing.T) {
 	}
 }
 
+// A browser that lacks what the element needs is told so, in words.
+func TestEmbedTooOld(t *testing.T) {
+	s := StartServer(t)
+	s.Join("mina", "민아")
+	host := s.Host("shop", "--visitors", "guest")
+	host.Page("/", "<script>CSS.supports = () => false</script>", `<maru-chat room="lobby" lang="ko"></maru-chat>`)
+	c := host.Visit("/")
+	c.Is("words for it", "/브라우저가 오래되어/.test(root?.querySelector('#empty')?.innerText)")
+}
+
 // A server that can't be reached is told of, and looked for again.
 func TestEmbedUnreachable(t *testing.T) {
 	s := StartServer(t)

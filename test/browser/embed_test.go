@@ -117,3 +117,58 @@ func TestEmbedTokenEnds(t *testing.T) {
 		t.Errorf("what was read is gone: %v", got)
 	}
 }
+
+// What can be done with a message on a page of ours can be done in the element:
+// answering, reacting, changing, and deleting, which takes two presses.
+func TestEmbedTools(t *testing.T) {
+	s := StartServer(t)
+	mina := s.Join("mina", "민아")
+	mina.Say("lobby", "누가 오시나요?")
+	host := s.Host("shop")
+	host.Page("/", "", `<maru-chat room="lobby" token-url="/token" lang="en"></maru-chat>`)
+	c := host.Visit("/").Live()
+	c.Has("누가 오시나요?")
+	c.Press(".msg .slip")
+	c.Press(`[data-act="react"]`)
+	c.Is("the reaction", "root.querySelector('.reactions [aria-pressed=true]')?.textContent === '👍1'")
+	c.Press(".msg .slip")
+	c.Press(`[data-act="reply"]`)
+	c.Say("저요")
+	c.Has("저요")
+	c.Is("what it answers", "root.querySelector('.mine .quote span').textContent === '누가 오시나요?'")
+	c.Press(".mine .slip .text")
+	c.Press(`[data-act="edit"]`)
+	c.Is("the text to change", "root.querySelector('#say').value === '저요'")
+	c.Type(" 갈게요")
+	c.Enter()
+	c.Has("저요 갈게요")
+	for range 2 {
+		c.Is("the message as it was", "root.querySelector('.mine .text')")
+		c.Press(".mine .slip .text")
+		c.Press(`[data-act="delete"]`)
+	}
+	c.Is("the tombstone", "root.querySelector('.mine .slip.gone')")
+}
+
+// A picture that the site gives shows on the seal, and where it can't be had, the
+// letter does.
+func TestEmbedPictures(t *testing.T) {
+	s := StartServer(t)
+	s.Join("mina", "민아")
+	host := s.Host("shop")
+	host.Give(func() string {
+		return host.Token("u-1", "다온", time.Minute, object{"avatar": "https://pictures.example/1.png"})
+	})
+	host.Page("/", "", `<maru-chat room="lobby" token-url="/token" lang="en"></maru-chat><script>
+		window.pictures = [];
+		new MutationObserver(() => pictures.push(...document.querySelector('maru-chat').shadowRoot.querySelectorAll('.seal img')))
+			.observe(document.querySelector('maru-chat').shadowRoot ?? document.querySelector('maru-chat').attachShadow({ mode: 'open' }), { subtree: true, childList: true });
+	</script>`)
+	c := host.Visit("/")
+	c.Allow("ERR_|pictures.example")
+	c.Live()
+	c.Say("여기요")
+	c.Has("여기요")
+	c.Wait("the picture being asked for, without saying for which page", "pictures.some(({ src, referrerPolicy }) => src === 'https://pictures.example/1.png' && referrerPolicy === 'no-referrer')")
+	c.Is("the letter", "root.querySelector('.msg[data-seq] .seal').textContent === '다' && !root.querySelector('.seal img')")
+}

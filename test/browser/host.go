@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -70,15 +71,18 @@ func (h *Host) Give(give func() string, name ...string) {
 	}
 }
 
-// Token is a token of the site.
-func (h *Host) Token(sub, name string, life time.Duration) string {
+// Token is a token of the site, with more claims where some are given.
+func (h *Host) Token(sub, name string, life time.Duration, more ...object) string {
 	part := func(o object) string {
 		text, _ := json.Marshal(o)
 		return base64.RawURLEncoding.EncodeToString(text)
 	}
 	now := time.Now()
-	text := part(object{"alg": "HS256", "typ": "JWT", "kid": "k1"}) + "." +
-		part(object{"iss": h.name, "aud": "maru", "sub": sub, "name": name, "iat": now.Unix(), "exp": now.Add(life).Unix()})
+	claims := object{"iss": h.name, "aud": "maru", "sub": sub, "name": name, "iat": now.Unix(), "exp": now.Add(life).Unix()}
+	for _, one := range more {
+		maps.Copy(claims, one)
+	}
+	text := part(object{"alg": "HS256", "typ": "JWT", "kid": "k1"}) + "." + part(claims)
 	mac := hmac.New(sha256.New, []byte(h.secret))
 	mac.Write([]byte(text))
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
