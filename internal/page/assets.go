@@ -72,9 +72,10 @@ func (s *set) add(begin, ext, kind string, body []byte) (string, error) {
 	return at, s.addAt(at, kind, body)
 }
 
-// addScript keeps a script so, without what is there for its readers.
+// addScript keeps a script so, without what is there for its readers. In a block
+// its names are seen by nothing else, and may be short.
 func (s *set) addScript(begin, script string) (string, error) {
-	short, err := minified(jsType, script)
+	short, err := minified(jsType, "{"+script+"}")
 	if err != nil {
 		return "", err
 	}
@@ -123,16 +124,15 @@ type joiner struct {
 	out    strings.Builder
 	done   map[string]bool
 	names  map[string]string // a name at the top of a module → the module
-	entry  string            // keeps what it exports
 }
 
-// join makes one file of the modules that entry imports, with the sentences of a
-// language in the place of their keys. It knows one form of import and export,
+// join makes one script of the modules that entry imports, with the sentences of a
+// language in the place of their keys. Nothing is exported by it. It knows one form of import and export,
 // which is all that the modules use; anything else is an error.
 func join(source fs.FS, entry string, words Words) (string, error) {
 	j := &joiner{
 		source: source, done: map[string]bool{sheetModule: true, partsModule: true},
-		names: map[string]string{}, entry: entry,
+		names: map[string]string{},
 	}
 	if err := j.add(entry); err != nil {
 		return "", err
@@ -188,9 +188,7 @@ func (j *joiner) add(name string) error {
 		case strings.HasPrefix(line, "import"):
 			return fault("an import must stand on one line and name what it takes")
 		case exportWord.MatchString(line):
-			if name != j.entry {
-				line = strings.TrimPrefix(line, "export ")
-			}
+			line = strings.TrimPrefix(line, "export ")
 		case strings.HasPrefix(line, "export"):
 			return fault("an export must stand before a function, a const or a class")
 		case unknownAsk.MatchString(line):

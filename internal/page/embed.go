@@ -65,7 +65,7 @@ func (s *set) embedScript(source fs.FS, lang string, words Words) (string, error
 	if err != nil {
 		return "", err
 	}
-	script, err := minified(jsType, js)
+	script, err := minified(jsType, "export const mount=(()=>{"+js+"return mount})()")
 	if err != nil {
 		return "", err
 	}
