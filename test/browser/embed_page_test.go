@@ -132,13 +132,7 @@ func TestEmbedAccessible(t *testing.T) {
 	run := func(when string) {
 		t.Helper()
 		Eval[any](c.Tab, strings.ReplaceAll(axe, "%", "%%")+";0")
-		for _, theme := range []string{"light", "dark"} {
-			c.Theme(theme)
-			for _, fault := range Eval[[]string](c.Tab, `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-				violations.flatMap(({ id, help, nodes }) => nodes.map((node) => [id, help, node.target.flat(), node.html, node.any[0]?.message].join(' · '))))`) {
-				t.Errorf("%s, %s: %s", when, theme, fault)
-			}
-		}
+		violations(c.Tab, func(theme, fault string) { t.Errorf("%s, %s: %s", when, theme, fault) })
 	}
 	launcher := &Chat{c.Tab, "maru-chat[launcher]"}
 	for _, lang := range []string{"ko", "en"} {
