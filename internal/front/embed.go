@@ -53,6 +53,25 @@ func (f Front) framePage(w http.ResponseWriter, r *http.Request) error {
 	return f.Render(w, r, http.StatusOK, view)
 }
 
+// previewPage is the frame of a site on the page of its settings.
+func (f Front) previewPage(w http.ResponseWriter, r *http.Request, actor chat.Actor) error {
+	token, err := f.Sites.Preview(r.Context(), actor, r.PathValue("site"))
+	if err != nil {
+		return err
+	}
+	site, err := f.siteView(r, actor)
+	if err != nil {
+		return err
+	}
+	view := &page.Framed{Base: f.Frame(r, nil), Room: site.Shown(), Site: site.Site.Name, Token: &token}
+	view.Theme, view.Address = view.Base.Theme, site.Server+"/"
+	if len(site.Site.Origins) > 0 {
+		view.Address = site.Site.Origins[0] + "/"
+	}
+	w.Header().Set("Content-Security-Policy", frameCSP+"'self'")
+	return f.Render(w, r, http.StatusOK, view)
+}
+
 // framing returns the sites on whose pages a frame may be: the one that its
 // address names, else the one whose page asks, else all that may show the room.
 func (f Front) framing(r *http.Request, room string) ([]*site.Site, error) {

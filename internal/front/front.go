@@ -40,6 +40,7 @@ func (f Front) Routes() []door.Route {
 		{Method: "POST", Path: "/settings/sites", Actor: f.newSiteForm},
 		{Method: "GET", Path: "/settings/sites/{site}", Actor: f.sitePage},
 		{Method: "POST", Path: "/settings/sites/{site}", Actor: f.siteForm},
+		{Method: "GET", Path: "/settings/sites/{site}/preview", Actor: f.previewPage},
 		{Method: "POST", Path: "/settings/sites/{site}/keys", Actor: f.keysForm},
 		{Method: "POST", Path: "/settings/sites/{site}/delete", Actor: f.deleteSiteForm},
 		{Method: "GET", Path: "/embed.js", Open: f.elementFile},

@@ -59,6 +59,7 @@ type Framed struct {
 	Address string // of the page, whose room it is
 	Origins string // of the pages that it listens to, with spaces between
 	Theme   string
+	Token   *string // of whoever looks, where the page around is no site's; "" without one
 }
 
 func (*Framed) template() string { return "framed" }

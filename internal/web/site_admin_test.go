@@ -57,3 +57,35 @@ func TestSitePages(t *testing.T) {
 		h.db.Audit()
 	})
 }
+
+// Who governs a site sees it as its visitors do: without a key as somebody without
+// a token, with one as somebody whom the site vouches for.
+func TestSitePreview(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		owner, mina := h.signUp("owner"), h.signUp("mina")
+		owner.submit("/settings/sites", map[string]string{"name": "shop", "origins": "https://shop.example"})
+		const path = "/settings/sites/shop/preview"
+		mina.must(403, "GET", "page:"+path, nil)
+		owner.must(404, "GET", "page:/settings/sites/none/preview", nil)
+		page := owner.must(200, "GET", "page:/settings/sites/shop", nil)
+		contains(t, page.text, `<iframe class="preview" src="`+path+`"`)
+		contains(t, page.header.Get("Content-Security-Policy"), "frame-src 'self'")
+		token := func() string {
+			t.Helper()
+			a := owner.must(200, "GET", "page:"+path, nil)
+			contains(t, a.text, `<maru-chat framed room="lobby" site="shop"`, `data-origins=""`)
+			contains(t, a.header.Get("Content-Security-Policy"), "frame-ancestors 'self'")
+			return regexp.MustCompile(`data-token="([^"]*)"`).FindStringSubmatch(a.text)[1]
+		}
+		if text := token(); text != "" {
+			t.Error("a site without a key vouches for somebody:", text)
+		}
+		owner.submit("/settings/sites/shop/keys", map[string]string{"algorithm": "HS256", "kid": "k1"})
+		visitor := h.visitor()
+		visitor.token = token()
+		me := visitor.must(200, "GET", "/session", nil)
+		if me.at("user", "kind") != "site" || me.at("user", "display_name") != "owner" {
+			t.Error(me.text)
+		}
+	})
+}

@@ -147,3 +147,22 @@ func TestEmbedAccessible(t *testing.T) {
 		run(lang + ", no room")
 	}
 }
+
+// Who makes a site sees the chat on its page of settings as visitors of the site
+// do, live; what is said there is in the room.
+func TestPreview(t *testing.T) {
+	s := StartServer(t)
+	mina := s.Join("mina", "민아")
+	mina.Say("lobby", "어서 오세요")
+	s.site("add", "shop", "--origin", "https://shop.example")
+	tab := NewWindow(t, s.URL()).SignIn(mina).Tab("mina")
+	const chat = `document.querySelector('.preview').contentDocument?.querySelector('maru-chat')?.shadowRoot`
+	tab.Go("/settings/sites/shop")
+	tab.Wait("a word that the site shows nothing to strangers", chat+`?.querySelector('.empty:not([hidden])')?.checkVisibility()`)
+	tab.Click(`form[action$="/keys"] .go`)
+	tab.Wait("the room in the preview", chat+`?.querySelector('#rows')?.textContent.includes('어서 오세요')`)
+	mina.Say("lobby", "방금 한 말")
+	tab.Wait("what was said since", chat+`.querySelector('#rows').textContent.includes('방금 한 말')`)
+	Eval[any](tab, `(() => { const say = `+chat+`.querySelector('#say'); say.value = '시험 삼아'; say.form.requestSubmit(); return 0; })()`)
+	tab.Wait("what the preview said", `fetch('/api/v1/rooms/lobby/messages').then((r) => r.json()).then(({ messages }) => messages.some((m) => m.body === '시험 삼아' && m.author.kind === 'site'))`)
+}

@@ -35,5 +35,12 @@ addEventListener('message', ({ source, origin, data }) => {
 });
 chat.addEventListener('maru-open', () => say('open'));
 chat.addEventListener('maru-unread', (event) => event instanceof CustomEvent && say('unread', event.detail));
-chat.getToken = ask;
+// On a page of the server's own nobody else is asked; what it was given ends.
+const given = chat.dataset.token;
+const came = Date.now();
+const own = async () => {
+  if (Date.now() - came > 300000) location.reload();
+  return given ?? null;
+};
+chat.getToken = given === undefined ? ask : own;
 say('ready');
