@@ -12,7 +12,6 @@ import (
 
 	"maru/internal/chat"
 	"maru/internal/door"
-	"maru/internal/page"
 	"maru/internal/store"
 	"maru/internal/stream"
 	"maru/internal/testdb"
@@ -280,7 +279,7 @@ func TestTimeouts(t *testing.T) {
 
 // A fault in an answer is an answer of its own, and stands in the log.
 func TestPanic(t *testing.T) {
-	pages, err := page.New()
+	pages, err := pagesOnce()
 	if err != nil {
 		t.Fatal(err)
 	}

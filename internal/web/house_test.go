@@ -75,10 +75,13 @@ func (l wrappedListener) Accept() (net.Conn, error) {
 	return struct{ *net.TCPConn }{c.(*net.TCPConn)}, nil
 }
 
+// pagesOnce makes the pages of all houses, which nothing changes.
+var pagesOnce = sync.OnceValues(page.New)
+
 func build(t *testing.T, s *store.Store, db *testdb.DB, o door.Options, limits stream.Limits, listen ...func(net.Listener) net.Listener) *house {
 	t.Helper()
 	log := testdb.Logger(t)
-	pages, err := page.New()
+	pages, err := pagesOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
