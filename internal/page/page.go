@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-//go:embed templates css core ui app embed i18n
+//go:embed templates css core ui app embed i18n code
 var files embed.FS
 
 // Pages renders pages and holds the files that they load.
@@ -29,6 +29,7 @@ type set struct {
 	assets    map[string]*Asset // by path
 	script    map[string]string // the path of the joined modules, by language
 	style     string            // the path of the joined styles
+	code      []Example         // what makes a site's tokens
 	drawn     drawn
 }
 
@@ -68,6 +69,9 @@ func read(source fs.FS) (*set, error) {
 		return nil, err
 	}
 	if s.templates, err = template.New("").Funcs(functions).ParseFS(source, "templates/*.html"); err != nil {
+		return nil, err
+	}
+	if s.code, err = readCode(source); err != nil {
 		return nil, err
 	}
 	return s, s.addAssets(source)
