@@ -68,7 +68,7 @@ func TestSitePreview(t *testing.T) {
 		mina.must(403, "GET", "page:"+path, nil)
 		owner.must(404, "GET", "page:/settings/sites/none/preview", nil)
 		page := owner.must(200, "GET", "page:/settings/sites/shop", nil)
-		contains(t, page.text, `<iframe class="preview" src="`+path+`"`)
+		contains(t, page.text, `<iframe class="preview" src="`+path+`"`, "<summary class=\"quiet\">Laravel</summary>", "token(&#39;shop&#39;, $key")
 		contains(t, page.header.Get("Content-Security-Policy"), "frame-src 'self'")
 		token := func() string {
 			t.Helper()

@@ -92,6 +92,10 @@ func (h *House) pages(p *Proxy) []Page {
 		{Name: "sites", Path: "/settings/sites"},
 		{Name: "site", Path: "/settings/sites/books"},
 		{Name: "site-settings", Path: "/settings/sites/books", State: func(tab *Tab) { tab.see("#rooms") }},
+		{Name: "site-code", Path: "/settings/sites/books", State: func(tab *Tab) {
+			tab.Click(".codes summary")
+			tab.see(".codes [open] .example")
+		}},
 		{Name: "site-key", Path: "/settings/sites/shop", State: func(tab *Tab) {
 			for Eval[bool](tab, "!!document.querySelector('.people .danger')") {
 				tab.submit(".people .danger", "/settings/sites/shop")

@@ -50,7 +50,7 @@ class MaruChat extends HTMLElement {
   /** How much is not read; asked only where there is a token that says by whom. */
   async unread() {
     const url = this.getAttribute('token-url');
-    const given = await (/** @type {any} */ (this).getToken?.() ?? (url && (await fetch(url)).text()));
+    const given = await (/** @type {any} */ (this).getToken?.() ?? (url && fetch(url).then((answer) => (answer.ok ? answer.text() : ''))));
     const token = given || Object.values(localStorage).find((kept) => /^guest_/.test(kept));
     if (!token) return 0;
     const answer = await fetch(`${server}/api/v1/rooms/${this.getAttribute('room')}`, { headers: { Authorization: `Bearer ${token}` } });
