@@ -76,11 +76,14 @@ const (
 	// for shortWrite: the next batch is made so large that it takes no longer.
 	longWrite  = 200 * time.Millisecond
 	shortWrite = 10 * time.Millisecond
+	// While others write, the index takes a tenth of the time: it rests so many times
+	// as long as a batch took, and at least so long that the next one is worth it.
+	restTimes = 9
+	restLeast = 250 * time.Millisecond
 )
 
 // CatchUp brings into the index, a batch at a time, what was committed before it
-// was called. Who posts comes first: while others write, it rests four times as
-// long behind a batch as that took.
+// was called. Who posts comes first: while others write, it rests behind each batch.
 func (x *Index) CatchUp(ctx context.Context) error {
 	for ctx.Err() == nil {
 		began, before := time.Now(), x.db.Stats().Commands
@@ -102,7 +105,7 @@ func (x *Index) CatchUp(ctx context.Context) error {
 			return err
 		}
 		if others {
-			rest(ctx, 4*time.Since(began))
+			rest(ctx, max(restLeast, restTimes*time.Since(began)))
 		}
 	}
 	return ctx.Err()
