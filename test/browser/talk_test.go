@@ -100,3 +100,19 @@ func TestPending(t *testing.T) {
 	a.Wait("no message on its way", `document.querySelector('.waiting') === null`)
 	a.inOrder()
 }
+
+// A screen reader is told what somebody said, and of a flood how much it is.
+func TestAnnounced(t *testing.T) {
+	s := StartServer(t)
+	mina, soran := s.Join("mina", "민아"), s.Join("soran", "소란")
+	a := NewWindow(t, s.URL()).SignIn(mina).Tab("mina")
+	a.Language("ko")
+	a.Go("/rooms/lobby").Live()
+	const heard = "document.querySelector('#announcer').textContent"
+	soran.Say("lobby", "안녕하세요")
+	a.Wait("the words", heard+" === '소란: 안녕하세요'")
+	for range 3 {
+		soran.Say("lobby", "하나 더")
+	}
+	a.Wait("how much it is", "/^새 메시지 3개/.test("+heard+")")
+}

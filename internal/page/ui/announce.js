@@ -5,7 +5,8 @@ const every = 2000;
 
 /** Tells a screen reader of new messages, one voice at a time. */
 export class Announcer {
-  /** @type {string[]} */ #waiting = [];
+  #first = ''; // of what waits to be said
+  #waiting = 0; // how much that is
   #timer = 0;
 
   /** @param {ParentNode} [root] */
@@ -15,17 +16,16 @@ export class Announcer {
 
   /** @param {string} name @param {string} words */
   say(name, words) {
-    this.#waiting.push(name ? t('room.said', name, words) : words);
+    if (this.#waiting++ === 0) this.#first = name ? t('room.said', name, words) : words;
     this.#timer ||= setTimeout(() => this.#speak(), this.region.textContent ? every : 100);
   }
 
   #speak() {
-    const [first = ''] = this.#waiting;
-    this.region.textContent = this.#waiting.length > 1 ? t('room.said_many', this.#waiting.length) : first;
-    this.#waiting = [];
+    this.region.textContent = this.#waiting > 1 ? t('room.said_many', this.#waiting) : this.#first;
+    this.#waiting = 0;
     this.#timer = setTimeout(() => {
       this.#timer = 0;
-      if (this.#waiting.length > 0) this.#speak();
+      if (this.#waiting > 0) this.#speak();
     }, every);
   }
 }
