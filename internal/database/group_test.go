@@ -136,6 +136,55 @@ func TestGroup(t *testing.T) {
 	})
 }
 
+// Work beside the rooms that finds the disk full takes no post with it, though
+// SQLite has taken back the whole transaction; and it is told why it failed.
+func TestWorkOnAFullDisk(t *testing.T) {
+	_, db := testdb.New(t)
+	d := open(t, db)
+	work := func(fn func(tx *database.Tx) error) error { return d.Write(t.Context(), "", fn) }
+	if err := work(func(tx *database.Tx) error {
+		_, err := tx.Exec(`CREATE TABLE bulk (body BLOB)`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := work(func(tx *database.Tx) error {
+		var pages int64
+		return tx.Row(`PRAGMA max_page_count = 40`).Scan(&pages)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	begun, release := make(chan struct{}), make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		once := sync.OnceFunc(func() { close(begun) })
+		work(func(*database.Tx) error { once(); <-release; return nil })
+	})
+	<-begun
+	var full error
+	var posts [2]error
+	var seen [2]int64
+	running.Go(func() { posts[0] = d.WriteOne(t.Context(), "1", post(&seen[0])) })
+	running.Go(func() {
+		full = work(func(tx *database.Tx) error {
+			_, err := tx.Exec(`INSERT INTO bulk VALUES (randomblob(1000000))`)
+			return err
+		})
+	})
+	running.Go(func() { posts[1] = d.WriteOne(t.Context(), "1", post(&seen[1])) })
+	for d.Waiting() < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	running.Wait()
+	if chat.KindOf(full) != chat.Full {
+		t.Error("the work was told", full)
+	}
+	if slices.Sort(seen[:]); posts != [2]error{} || seen != [2]int64{1, 2} {
+		t.Error("the posts were told", posts, seen)
+	}
+}
+
 // What a refused command has locked is let go of with it: who comes next in the
 // transaction locks it again.
 func TestLockAfterRefusal(t *testing.T) {

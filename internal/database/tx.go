@@ -211,7 +211,7 @@ func (t *Tx) AllOrNothing(fn func() error) error {
 	failure := guarded(func(*Tx) error { return fn() }, t)
 	if failure != nil {
 		if _, err := t.Exec(`ROLLBACK TO SAVEPOINT command`); err != nil {
-			return errors.Join(err, failure)
+			return errors.Join(failure, err) // the first is why the savepoint is gone
 		}
 		if t.locks != nil {
 			t.locks.had = had // the database has let go of the others

@@ -110,20 +110,21 @@ func (w *writer) gather(group []*job) []*job {
 	return group
 }
 
-// commit runs a group and answers all of it. Where others write at the same time,
-// the commands of a transaction lock in the order of what they name, and one that
-// does not say what it locks has a transaction of its own: so nobody waits for one
-// another in a circle.
+// commit runs a group and answers all of it. The commands of a transaction lock in
+// the order of what they name, and one that does not say what it locks has a
+// transaction of its own: so nobody waits for one another in a circle, and what
+// is no post neither holds up posts nor takes them with it when it fails.
 func (w *writer) commit(group []*job) {
-	if !w.db.traits().alone {
-		slices.SortStableFunc(group, func(a, b *job) int { return strings.Compare(a.locks, b.locks) })
-		for len(group) > 0 && group[0].locks == "" {
-			w.transaction(group[:1])
-			group = group[1:]
-		}
+	slices.SortStableFunc(group, func(a, b *job) int { return strings.Compare(a.locks, b.locks) })
+	apart := 0
+	for apart < len(group) && group[apart].locks == "" {
+		apart++
 	}
-	if len(group) > 0 {
-		w.transaction(group)
+	if apart < len(group) {
+		w.transaction(group[apart:])
+	}
+	for i := range apart {
+		w.transaction(group[i : i+1])
 	}
 }
 
