@@ -3,6 +3,7 @@ package browser
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -140,4 +141,38 @@ func TestEmbedFrame(t *testing.T) {
 	Eval[bool](frame.Tab, frame.script("new Promise((done) => new IntersectionObserver(([entry]) => entry.isIntersecting || done(true)).observe(chat))"))
 	mina.Say("lobby", "안 보는 사이에")
 	tab.Wait("the host hearing that something is unread", "heard.includes('unread')")
+}
+
+// Where a browser takes no cookie from another site, and forbids pages to keep
+// anything at all, a guest writes all the same: on the page and in a frame.
+func TestEmbedNothingKept(t *testing.T) {
+	s := StartServer(t)
+	s.Join("mina", "민아").Say("lobby", "문은 열려 있어요")
+	host := s.Host("shop", "--visitors", "guest")
+	host.Page("/", "", `<maru-chat room="lobby" lang="ko"></maru-chat>`)
+	host.Page("/frame", "", fmt.Sprintf(`<iframe src="%s/embed/frame?room=lobby&amp;site=shop&amp;lang=ko" title="이야기" width="400" height="500"></iframe>`, s.URL()))
+	forbid := func(tab *Tab) {
+		t.Helper()
+		tab.Call("Network.setCookieControls", object{"enableThirdPartyCookieRestriction": true})
+		tab.Call("Page.addScriptToEvaluateOnNewDocument", object{"source": `Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('forbidden', 'SecurityError'); } });`})
+	}
+	writes := func(tab *Tab, words string) {
+		t.Helper()
+		c := &Chat{tab, "maru-chat"}
+		c.Has("문은 열려 있어요")
+		if kept := Eval[bool](tab, "(() => { try { return !!localStorage; } catch { return !!document.cookie; } })()"); kept {
+			t.Error("something can be kept")
+		}
+		c.Is("what is said", "((say) => { say.value = "+strconv.Quote(words)+"; say.form.requestSubmit(); return true; })(root.querySelector('#say'))")
+		c.Has(words)
+	}
+	tab := NewWindow(t, host.URL()).Tab("a visitor").Allow("elsewhere")
+	forbid(tab)
+	writes(tab.Go("/"), "페이지에서")
+	frame := tab.Go("/frame").Frame()
+	frame.Call("Page.enable", nil)
+	forbid(frame)
+	Eval[any](frame, "void setTimeout(() => location.reload())")
+	frame.Wait("the frame anew", "(() => { try { return !localStorage; } catch { return true; } })()")
+	writes(frame, "프레임에서")
 }
