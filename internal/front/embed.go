@@ -59,14 +59,14 @@ func (f Front) previewPage(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	if err != nil {
 		return err
 	}
-	site, err := f.siteView(r, actor)
+	of, err := f.siteView(r, actor)
 	if err != nil {
 		return err
 	}
-	view := &page.Framed{Base: f.Frame(r, nil), Room: site.Shown(), Site: site.Site.Name, Token: &token}
-	view.Theme, view.Address = view.Base.Theme, site.Server+"/"
-	if len(site.Site.Origins) > 0 {
-		view.Address = site.Site.Origins[0] + "/"
+	view := &page.Framed{Base: f.Frame(r, nil), Room: of.Shown(), Site: of.Site.Name, Token: &token}
+	view.Theme, view.Address = view.Base.Theme, of.Server+"/"
+	if len(of.Site.Origins) > 0 {
+		view.Address = of.Site.Origins[0] + "/"
 	}
 	w.Header().Set("Content-Security-Policy", frameCSP+"'self'")
 	return f.Render(w, r, http.StatusOK, view)

@@ -127,8 +127,8 @@ type joiner struct {
 }
 
 // join makes one script of the modules that entry imports, with the sentences of a
-// language in the place of their keys. Nothing is exported by it. It knows one form of import and export,
-// which is all that the modules use; anything else is an error.
+// language in the place of their keys. It exports nothing. It knows one form of
+// import and export, which is all that the modules use; anything else is an error.
 func join(source fs.FS, entry string, words Words) (string, error) {
 	j := &joiner{
 		source: source, done: map[string]bool{sheetModule: true, partsModule: true},

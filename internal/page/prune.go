@@ -7,9 +7,8 @@ import (
 
 // prune leaves of a style sheet what can match something that a script makes: a
 // rule stays where the script speaks of all classes, ids and elements that one of
-// its selectors asks for, a custom property where something uses it. A
-// shadow has no :root. The sheet is written as our own are: no string in it holds
-// a brace.
+// its selectors asks for, a custom property where something uses it. A shadow has
+// no :root. The sheet is written as our own are: no string in it holds a brace.
 func prune(css, script string) string {
 	p := pruner{known: map[string]bool{}}
 	for _, name := range nameInScript.FindAllString(script, -1) {
