@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math/rand/v2"
 	"strconv"
 	"strings"
 )
@@ -8,6 +9,9 @@ import (
 // Tag is the random mark, 31 bits, that an event carries so that a cursor from
 // another history is noticed.
 type Tag uint32
+
+// NewTag draws a tag.
+func NewTag() Tag { return Tag(rand.Uint32N(1 << 31)) }
 
 func (t Tag) String() string {
 	const width = 8

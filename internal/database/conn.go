@@ -16,7 +16,6 @@ type statement struct {
 	last    bool                // its command has nothing to ask behind it
 	key     string              // of what it locks
 	sent    bool
-	id      int64 // of the row that it inserted, on SQLite
 	changed int64 // how many rows it changed, where scan is nil
 	err     error
 }

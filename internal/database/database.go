@@ -96,7 +96,6 @@ const (
 type traits struct {
 	alone    bool          // nobody else writes while a transaction that writes is open
 	together bool          // statements sent together cost one round trip, and one that fails spoils its transaction
-	returns  bool          // RETURNING gives a row as the triggers left it
 	limit    time.Duration // how long a transaction may take; 0: as long as it does
 	ids      string        // what lets an INSERT give ids that the database would give
 	readers  int           // how many connections read

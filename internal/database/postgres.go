@@ -101,7 +101,7 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig, files fs.FS, l
 }
 
 func (e *postgresEngine) traits() traits {
-	return traits{together: true, returns: true, limit: answerWait, ids: `OVERRIDING SYSTEM VALUE`, readers: max(4, 2*runtime.NumCPU())}
+	return traits{together: true, limit: answerWait, ids: `OVERRIDING SYSTEM VALUE`, readers: max(4, 2*runtime.NumCPU())}
 }
 
 func (e *postgresEngine) connect(ctx context.Context, _ bool) (*conn, error) {

@@ -114,9 +114,7 @@ func (w *sqliteWire) one(ctx context.Context, c *sql.Conn, st *statement) error 
 		if err != nil {
 			return fmt.Errorf("running %q: %w", short(st.query), err)
 		}
-		if st.id, err = res.LastInsertId(); err == nil {
-			st.changed, err = res.RowsAffected()
-		}
+		st.changed, err = res.RowsAffected()
 		return err
 	}
 	rows, err := stmt.QueryContext(ctx, st.args...)

@@ -66,32 +66,14 @@ func (t *Tx) Insert(table, columns, rows string, args []any) (int64, error) {
 	return t.Exec(`INSERT INTO `+table+` (`+columns+`) `+t.traits.ids+` VALUES `+rows, args...)
 }
 
-// Numbered is how a row is inserted that triggers complete.
-type Numbered struct{ plain, returning, reading string }
-
-// NewNumbered is for a table with these columns, whose values are written as
-// placeholders; what the triggers put into the columns returned is read then.
-func NewNumbered(table, columns, values, returned string) Numbered {
-	insert := `INSERT INTO ` + table + ` (` + columns + `) VALUES (` + values + `)`
-	return Numbered{
-		plain:     insert,
-		returning: insert + ` RETURNING ` + returned,
-		reading:   `SELECT ` + returned + ` FROM ` + table + ` WHERE id = $1`,
-	}
+// Last is Row, as the last thing that a command asks.
+func (t *Tx) Last(query string, args ...any) Scanner {
+	return &row{t, statement{query: query, args: args, last: true}}
 }
 
-// InsertLast inserts a row, as the last thing that a command does, and scans what
-// is returned.
-func (t *Tx) InsertLast(n Numbered, args []any, dest ...any) error {
-	if t.traits.returns {
-		return first(&statement{query: n.returning, args: args, last: true}, t, dest)
-	}
-	insert := &statement{query: n.plain, args: args}
-	if err := t.do(insert); err != nil {
-		return err
-	}
-	return first(&statement{query: n.reading, args: []any{insert.id}, last: true}, t, dest)
-}
+// Alone reports whether nobody else can write while the transaction that writes
+// is open, so that what it has read is what stands.
+func (t *Tx) Alone() bool { return t.traits.alone }
 
 // Places writes n placeholders, from $first on, for a list in parentheses.
 func Places(first, n int) string {

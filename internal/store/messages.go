@@ -160,7 +160,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		}
 		touch := chat.Touch{Room: e.ID}
 		if e.Member {
-			tag, err := t.insertMessage(e.ID, m)
+			tag, err := t.insertMessage(e.Room, e.Head, m)
 			if !mentions { // else it is read, with those whom it mentions
 				touch.Before = e.HeadCursor()
 				touch.Event = &chat.Event{Cursor: chat.Cursor{Seq: m.Seq, Tag: tag}, Change: chat.Posted, Ref: m.Seq, Message: m}
@@ -188,7 +188,7 @@ func (t *tx) joinAndPost(e seat, m *chat.Message) error {
 	if err := t.addMember(e.ID, e.who.ID, chat.RoomMember); err != nil {
 		return err
 	}
-	_, err := t.insertMessage(e.ID, m)
+	_, err := t.insertMessage(e.Room, e.Head+1, m)
 	return err
 }
 
@@ -259,18 +259,30 @@ func (t *tx) postedBefore(e seat, actor chat.Actor, d chat.Draft) (*chat.Message
 // digestOf is what is kept of a text to know it again.
 func digestOf(body string) string { return chat.HashSecret(body)[:32] }
 
-var newMessage = database.NewNumbered(`messages`, `room_id, author_id, body, nonce, posted, reply_to`, `$1, $2, $3, $4, $5, $6`, `seq, tag, at`)
+// What a message is inserted with. Where its number is known, it comes along.
+const (
+	messageInsert   = `INSERT INTO messages (room_id, author_id, body, nonce, posted, reply_to`
+	messageToNumber = messageInsert + `) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq, tag, at`
+	messageNumbered = messageInsert + `, seq, tag, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+)
 
-// insertMessage stores a message, as the last thing of a command, and fills in
-// what the database gives it. It returns the tag of the event.
-func (t *tx) insertMessage(room int64, m *chat.Message) (tag chat.Tag, err error) {
+// insertMessage stores a message behind the head of a room, as the last thing of
+// a command, and fills in what it gets there. It returns the tag of the event.
+// Where nobody else writes, the number is known before.
+func (t *tx) insertMessage(room chat.Room, head int64, m *chat.Message) (tag chat.Tag, err error) {
 	var nonce, digest sql.NullString
 	if m.Nonce != "" {
 		nonce = sql.NullString{String: m.Nonce, Valid: true}
 		digest = sql.NullString{String: digestOf(m.Body), Valid: true}
 	}
 	reply := sql.NullInt64{Int64: m.ReplyTo, Valid: m.ReplyTo != 0}
-	err = t.InsertLast(newMessage, []any{room, m.Author.ID, m.Body, nonce, digest, reply}, &m.Seq, &tag, &m.At)
+	args := []any{room.ID, m.Author.ID, m.Body, nonce, digest, reply}
+	if !t.Alone() {
+		err = t.Last(messageToNumber, args...).Scan(&m.Seq, &tag, &m.At)
+		return tag, err
+	}
+	m.Seq, tag, m.At = head+1, chat.NewTag(), t.now
+	_, err = t.Exec(messageNumbered, append(args, m.Seq, tag, m.At)...)
 	return tag, err
 }
 
