@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strings"
 )
@@ -24,53 +23,18 @@ type statement struct {
 var errNotRun = errors.New("a statement before this one failed")
 
 // conn is one connection to the database. It belongs to one goroutine at a time.
-type conn struct {
-	pool *sql.DB
-	sql  *sql.Conn
-	wire wire
-}
+type conn struct{ wire }
 
-// wire is how an engine talks over its connections.
+// wire is how an engine talks over a connection.
 type wire interface {
-	// do runs statements in their order and gives each its error, up to the first
+	// run runs statements in their order and gives each its error, up to the first
 	// that fails. It returns that error.
-	do(ctx context.Context, c *sql.Conn, list []*statement) error
-	// lost reports whether the connection can't be used any more. The pool
-	// forgets it then.
-	lost(c *sql.Conn) bool
-	// forget lets go of what belongs to a connection.
-	forget()
-}
-
-func newConn(ctx context.Context, pool *sql.DB, w wire) (*conn, error) {
-	c := &conn{pool: pool, wire: w}
-	return c, c.renew(ctx)
-}
-
-// close gives the connection back to its pool, which closes it in its turn.
-func (c *conn) close() {
-	c.wire.forget()
-	if c.sql != nil {
-		c.sql.Close()
-		c.sql = nil
-	}
-}
-
-// lost reports whether the connection can't be used any more.
-func (c *conn) lost() bool { return c.sql == nil || c.wire.lost(c.sql) }
-
-// renew connects again where the connection was lost.
-func (c *conn) renew(ctx context.Context) error {
-	if !c.lost() {
-		return nil
-	}
-	c.close()
-	var err error
-	if c.sql, err = c.pool.Conn(ctx); err != nil {
-		c.sql = nil
-		return errors.Join(errConnect, err)
-	}
-	return nil
+	run(ctx context.Context, list []*statement) error
+	// lost reports whether the connection can't be used any more.
+	lost() bool
+	// renew connects again where the connection was lost. Its errors are errConnect.
+	renew(ctx context.Context) error
+	close()
 }
 
 // errConnect marks an error of connecting.
@@ -80,7 +44,7 @@ func (c *conn) do(ctx context.Context, list ...*statement) error {
 	for _, st := range list {
 		st.sent, st.err = true, errNotRun
 	}
-	return c.wire.do(ctx, c.sql, list)
+	return c.run(ctx, list)
 }
 
 // short cuts a statement for an error's text.

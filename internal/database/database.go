@@ -119,8 +119,14 @@ func Open(ctx context.Context, o Options) (*Database, error) {
 	return d, nil
 }
 
-func (d *Database) start(ctx context.Context) error {
+func (d *Database) start(ctx context.Context) (err error) {
 	d.readers = make(chan *conn, d.traits().readers)
+	defer func() {
+		for err != nil && len(d.readers) > 0 {
+			c := <-d.readers
+			c.close()
+		}
+	}()
 	for range cap(d.readers) {
 		c, err := d.connect(ctx, false)
 		if err != nil {

@@ -105,17 +105,19 @@ func (e *postgresEngine) traits() traits {
 }
 
 func (e *postgresEngine) connect(ctx context.Context, _ bool) (*conn, error) {
-	return newConn(ctx, e.pool, postgresWire{})
+	w := &postgresWire{pool: e.pool}
+	return &conn{w}, w.renew(ctx)
 }
 
 // postgresWire sends statements together, so that they cost one round trip. The
 // driver keeps what it has prepared.
-type postgresWire struct{}
+type postgresWire struct {
+	pool *sql.DB
+	conn *sql.Conn // nil where there was none to be had
+}
 
-func (postgresWire) forget() {}
-
-func (postgresWire) lost(c *sql.Conn) bool {
-	return c.Raw(func(driverConn any) error {
+func (w *postgresWire) lost() bool {
+	return w.conn == nil || w.conn.Raw(func(driverConn any) error {
 		if driverConn.(*stdlib.Conn).Conn().IsClosed() {
 			return driver.ErrBadConn // so that the pool forgets it
 		}
@@ -123,9 +125,30 @@ func (postgresWire) lost(c *sql.Conn) bool {
 	}) != nil
 }
 
-func (postgresWire) do(ctx context.Context, c *sql.Conn, list []*statement) error {
+func (w *postgresWire) renew(ctx context.Context) error {
+	if !w.lost() {
+		return nil
+	}
+	w.close()
+	var err error
+	if w.conn, err = w.pool.Conn(ctx); err != nil {
+		w.conn = nil
+		return errors.Join(errConnect, err)
+	}
+	return nil
+}
+
+// close gives the connection back to its pool, which closes it in its turn.
+func (w *postgresWire) close() {
+	if w.conn != nil {
+		w.conn.Close()
+		w.conn = nil
+	}
+}
+
+func (w *postgresWire) run(ctx context.Context, list []*statement) error {
 	var failed error
-	err := c.Raw(func(driverConn any) error {
+	err := w.conn.Raw(func(driverConn any) error {
 		var batch pgx.Batch
 		for _, st := range list {
 			batch.Queue(st.query, st.args...)

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // for goose
+	"zombiezen.com/go/sqlite"
 
 	"maru/internal/chat"
 )
@@ -28,13 +28,12 @@ const File = "maru.db"
 // busyTimeout is how long a statement waits for another program's transaction.
 const busyTimeout = 5 * time.Second
 
-// sqliteEngine is a database in the data folder: one connection that writes,
-// and a pool of connections that can only read.
+// sqliteEngine is a database in the data folder.
 type sqliteEngine struct {
-	writes, reads *sql.DB
-	log           *slog.Logger
-	seen          int64        // the version that the connection that writes saw last
-	looks         atomic.Int64 // how often it looked
+	path  string
+	log   *slog.Logger
+	seen  int64        // the version that the connection that writes saw last
+	looks atomic.Int64 // how often it looked
 }
 
 func openSQLite(ctx context.Context, o Options) (engine, error) {
@@ -49,91 +48,43 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	pragmas := []string{
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-	}
-	e := &sqliteEngine{log: o.Log}
-	if e.writes, err = openPool(path, 1, pragmas...); err != nil {
+	e := &sqliteEngine{path: path, log: o.Log}
+	if err := e.migrate(ctx, files); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, File, goose.DialectSQLite3, e.writes, files); err != nil {
-		return nil, errors.Join(err, e.writes.Close())
-	}
-	// One more, to watch with.
-	if e.reads, err = openPool(path, e.traits().readers+1, append(pragmas, "query_only(1)")...); err != nil {
-		return nil, errors.Join(err, e.writes.Close())
-	}
 	return e, nil
+}
+
+// migrate brings the tables up to date, with a connection of the kind that the
+// tool for it knows.
+func (e *sqliteEngine) migrate(ctx context.Context, files fs.FS) error {
+	query := url.Values{"_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	}}
+	// The driver cuts the name at the first question mark, so it is escaped.
+	name := (&url.URL{Path: e.path}).EscapedPath()
+	pool, err := sql.Open("sqlite", "file:"+name+"?"+query.Encode())
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", e.path, err)
+	}
+	pool.SetMaxOpenConns(1)
+	return errors.Join(migrate(ctx, File, goose.DialectSQLite3, pool, files), pool.Close())
+}
+
+func (e *sqliteEngine) connect(_ context.Context, write bool) (*conn, error) {
+	pragmas := []string{"journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1"}
+	if !write {
+		pragmas = append(pragmas, "query_only = 1")
+	}
+	return openWire(e.path, pragmas...)
 }
 
 func (e *sqliteEngine) traits() traits {
 	return traits{alone: true, readers: max(4, 2*runtime.NumCPU())}
 }
 
-func (e *sqliteEngine) connect(ctx context.Context, write bool) (*conn, error) {
-	pool := e.reads
-	if write {
-		pool = e.writes
-	}
-	return newConn(ctx, pool, &sqliteWire{prepared: map[string]*sql.Stmt{}})
-}
-
-// sqliteWire runs statements one after the other: there is no way to go. It keeps
-// those that it has prepared.
-type sqliteWire struct{ prepared map[string]*sql.Stmt }
-
-func (w *sqliteWire) lost(*sql.Conn) bool { return false }
-
-func (w *sqliteWire) forget() {
-	for _, stmt := range w.prepared {
-		stmt.Close()
-	}
-	clear(w.prepared)
-}
-
-func (w *sqliteWire) do(ctx context.Context, c *sql.Conn, list []*statement) error {
-	for _, st := range list {
-		if st.err = w.one(ctx, c, st); st.err != nil {
-			return st.err
-		}
-	}
-	return nil
-}
-
-func (w *sqliteWire) one(ctx context.Context, c *sql.Conn, st *statement) error {
-	stmt, ok := w.prepared[st.query]
-	if !ok {
-		var err error
-		if stmt, err = c.PrepareContext(ctx, st.query); err != nil {
-			return fmt.Errorf("preparing %q: %w", short(st.query), err)
-		}
-		w.prepared[st.query] = stmt
-	}
-	if st.scan == nil {
-		res, err := stmt.ExecContext(ctx, st.args...)
-		if err != nil {
-			return fmt.Errorf("running %q: %w", short(st.query), err)
-		}
-		st.changed, err = res.RowsAffected()
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, st.args...)
-	if err != nil {
-		return fmt.Errorf("running %q: %w", short(st.query), err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := st.scan(rows); err != nil {
-			return err
-		}
-		if st.first {
-			return rows.Close()
-		}
-	}
-	return rows.Err()
-}
-
-func (e *sqliteEngine) close() error { return errors.Join(e.reads.Close(), e.writes.Close()) }
+// close has nothing left to close: each connection was closed by who had it.
+func (e *sqliteEngine) close() error { return nil }
 
 func (e *sqliteEngine) begin(write bool) string {
 	if write {
@@ -174,19 +125,6 @@ func prepareDir(dir string) error {
 	}
 	probe.Close()
 	return os.Remove(probe.Name())
-}
-
-func openPool(path string, size int, pragmas ...string) (*sql.DB, error) {
-	query := url.Values{"_pragma": pragmas}
-	// The driver cuts the name at the first question mark, so it is escaped.
-	name := (&url.URL{Path: path}).EscapedPath()
-	db, err := sql.Open("sqlite", "file:"+name+"?"+query.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	db.SetMaxOpenConns(size)
-	db.SetMaxIdleConns(size)
-	return db, nil
 }
 
 // watch looks for commits every 10 ms while awake answers true, and four times a
@@ -238,19 +176,11 @@ func (e *sqliteEngine) watch(ctx context.Context, awake func() bool, hint func(c
 	}
 }
 
-// code returns the extended result code of SQLite, or 0.
-func code(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code()
-	}
-	return 0
-}
-
 func (e *sqliteEngine) fix(err error) fix {
-	switch code(err) & 0xff {
-	case 0: // an error of ours
+	switch codeOf(err) {
+	case sqlite.ResultOK: // an error of ours
 		return goOn
-	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE:
+	case sqlite.ResultConstraint, sqlite.ResultMismatch, sqlite.ResultTooBig, sqlite.ResultRange:
 		return goOn
 	}
 	return end // SQLite may have rolled back, or can't be trusted to go on
@@ -264,12 +194,12 @@ func (e *sqliteEngine) explain(err error) error {
 	if _, ok := errors.AsType[*chat.Error](err); ok {
 		return err
 	}
-	switch full := code(err); full & 0xff {
-	case sqlite3.SQLITE_FULL:
+	switch codeOf(err) {
+	case sqlite.ResultFull:
 		return errors.Join(chat.Refuse(chat.Full, "disk_full"), err)
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+	case sqlite.ResultBusy, sqlite.ResultLocked:
 		return errors.Join(chat.Refuse(chat.Busy, "database_busy").Later(time.Second), err)
-	case sqlite3.SQLITE_IOERR:
+	case sqlite.ResultIOErr:
 		if strings.Contains(err.Error(), "no space left") {
 			return errors.Join(chat.Refuse(chat.Full, "disk_full"), err)
 		}

@@ -82,6 +82,9 @@ func TestCutOff(t *testing.T) {
 			if err == nil {
 				break
 			}
+			if !errors.Is(err, context.DeadlineExceeded) {
+				h.Fatal(err)
+			}
 		}
 		h.catchUp()
 		if got := strings.Count(h.find(mina, chat.Question{Text: "백스물"}), "lobby"); got != 120 {
