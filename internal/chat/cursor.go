@@ -13,11 +13,8 @@ type Tag uint32
 // NewTag draws a tag.
 func NewTag() Tag { return Tag(rand.Uint32N(1 << 31)) }
 
-func (t Tag) String() string {
-	const width = 8
-	s := strconv.FormatUint(uint64(t), 16)
-	return strings.Repeat("0", width-len(s)) + s
-}
+// String is the tag in eight digits.
+func (t Tag) String() string { return strconv.FormatUint(1<<32|uint64(t), 16)[1:] }
 
 // Cursor is the last event that a reader has: `seq.tag` on the wire, `0` where
 // the log is empty.

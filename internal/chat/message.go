@@ -2,6 +2,7 @@ package chat
 
 import (
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"maru/internal/markup"
@@ -23,6 +24,42 @@ type Message struct {
 	Deleted   bool        `json:"deleted,omitempty"`
 	Reactions []Reaction  `json:"reactions,omitempty"` // in the order of their first use
 }
+
+// AppendJSON adds the message as encoding/json would by its fields.
+func (m *Message) AppendJSON(b []byte) []byte {
+	if m == nil {
+		return append(b, "null"...)
+	}
+	b = markup.AppendText(append(b, `{"room":`...), m.Room)
+	b = strconv.AppendInt(append(b, `,"seq":`...), m.Seq, 10)
+	b = m.At.AppendJSON(append(b, `,"at":`...))
+	b = m.Author.AppendJSON(append(b, `,"author":`...))
+	if m.Body != "" {
+		b = markup.AppendText(append(b, `,"body":`...), m.Body)
+	}
+	if len(m.Tokens) > 0 {
+		b = m.Tokens.AppendJSON(append(b, `,"tokens":`...))
+	}
+	if m.Nonce != "" {
+		b = markup.AppendText(append(b, `,"nonce":`...), m.Nonce)
+	}
+	if m.ReplyTo != 0 {
+		b = strconv.AppendInt(append(b, `,"reply_to":`...), m.ReplyTo, 10)
+	}
+	if m.EditedAt != 0 {
+		b = m.EditedAt.AppendJSON(append(b, `,"edited_at":`...))
+	}
+	if m.Deleted {
+		b = append(b, `,"deleted":true`...)
+	}
+	if len(m.Reactions) > 0 {
+		b = AppendJSON(append(b, `,"reactions":`...), m.Reactions)
+	}
+	return append(b, '}')
+}
+
+// MarshalJSON writes what AppendJSON adds.
+func (m *Message) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil), nil }
 
 // Reaction is an emoji that people have given a message.
 type Reaction struct {

@@ -19,10 +19,10 @@ func (t Time) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
 func (t Time) String() string { return t.Time().Format(timeLayout) }
 
-// MarshalJSON writes t as an RFC 3339 string.
-func (t Time) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, len(timeLayout)+2)
-	b = append(b, '"')
-	b = t.Time().AppendFormat(b, timeLayout)
-	return append(b, '"'), nil
+// AppendJSON adds t as an RFC 3339 string.
+func (t Time) AppendJSON(b []byte) []byte {
+	return append(t.Time().AppendFormat(append(b, '"'), timeLayout), '"')
 }
+
+// MarshalJSON writes what AppendJSON adds.
+func (t Time) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil), nil }

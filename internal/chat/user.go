@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"maru/internal/markup"
 )
 
 // UserKind says where a user comes from.
@@ -50,18 +52,20 @@ type User struct {
 	Disabled bool
 }
 
-// MarshalJSON writes the user as everybody sees it:
+// AppendJSON adds the user as everybody sees it:
 // {"id","name","display_name","kind","role","avatar_url"}.
-func (u User) MarshalJSON() ([]byte, error) {
-	return JSON(struct {
-		ID          int64      `json:"id"`
-		Name        string     `json:"name"`
-		DisplayName string     `json:"display_name"`
-		Kind        UserKind   `json:"kind"`
-		Role        ServerRole `json:"role"`
-		AvatarURL   string     `json:"avatar_url"`
-	}{u.ID, u.Name, u.DisplayName, u.Kind, u.Role, u.AvatarURL()}), nil
+func (u User) AppendJSON(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"id":`...), u.ID, 10)
+	b = markup.AppendText(append(b, `,"name":`...), u.Name)
+	b = markup.AppendText(append(b, `,"display_name":`...), u.DisplayName)
+	b = markup.AppendText(append(b, `,"kind":`...), string(u.Kind))
+	b = markup.AppendText(append(b, `,"role":`...), string(u.Role))
+	b = markup.AppendText(append(b, `,"avatar_url":`...), u.AvatarURL())
+	return append(b, '}')
 }
+
+// MarshalJSON writes what AppendJSON adds.
+func (u User) MarshalJSON() ([]byte, error) { return u.AppendJSON(nil), nil }
 
 // Visits reports whether the user came by a site and has no account here.
 func (u User) Visits() bool { return u.Kind == KindGuest || u.Kind == KindSite }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"slices"
 
 	"maru/internal/chat"
 )
@@ -67,16 +68,14 @@ func Say(name string, data any) *Frame { return frameOf(chat.Cursor{}, name, cha
 // has exactly the lines that are written here.
 func frameOf(at chat.Cursor, name string, text []byte) *Frame {
 	f := &Frame{Cursor: at, name: name}
-	var id string
+	head := make([]byte, 0, 64)
 	if at.Seq != 0 {
-		id = "id: " + at.String() + "\n"
+		head = append(append(append(head, "id: "...), at.String()...), '\n')
 	}
-	head := id + "event: " + name + "\ndata: "
-	f.wire = make([]byte, 0, len(head)+len(text)+2)
-	f.wire = append(f.wire, head...)
-	f.wire = append(f.wire, text...)
-	f.data = f.wire[len(head):len(f.wire):len(f.wire)]
-	f.wire = append(f.wire, "\n\n"...)
+	head = append(append(append(head, "event: "...), name...), "\ndata: "...)
+	end := len(head) + len(text)
+	f.wire = slices.Concat(head, text, []byte("\n\n"))
+	f.data = f.wire[len(head):end:end]
 	return f
 }
 

@@ -1,10 +1,6 @@
 package markup
 
-import (
-	"bytes"
-	"encoding/json"
-	"strings"
-)
+import "strings"
 
 // Kind says what a token is. Its value is the name on the wire.
 type Kind string
@@ -79,58 +75,4 @@ func (t Tree) writePlain(b *strings.Builder) {
 		}
 		b.WriteString(between)
 	}
-}
-
-// MarshalJSON gives the tree as an array of tokens; a nil tree is null. In it <,
-// > and & stay as they are; but json.Marshal escapes them afterwards, as does an
-// encoder that is not told SetEscapeHTML(false).
-func (t Tree) MarshalJSON() ([]byte, error) { return encode(t.wire()) }
-
-// MarshalJSON gives the token as it goes over the wire: ["bold",[["text","a"]]].
-func (t Token) MarshalJSON() ([]byte, error) { return encode(t.wire()) }
-
-func encode(wire []any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(wire)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
-
-func (t Tree) wire() []any {
-	if t == nil {
-		return nil
-	}
-	wire := make([]any, len(t))
-	for i, token := range t {
-		wire[i] = token.wire()
-	}
-	return wire
-}
-
-func (t Token) wire() []any {
-	wire := []any{t.Kind}
-	switch t.Kind {
-	case Text, Code:
-		return append(wire, t.Text)
-	case Pre:
-		wire = append(wire, t.Text)
-		if t.Lang != "" {
-			wire = append(wire, t.Lang)
-		}
-		return wire
-	case Mention:
-		return append(wire, t.ID, t.Text)
-	case Link:
-		return append(wire, t.URL, t.Children.wire())
-	case List:
-		items := make([]any, len(t.Items))
-		for i, item := range t.Items {
-			items[i] = item.wire()
-		}
-		return append(wire, t.Ordered, items)
-	case Break:
-		return wire
-	}
-	return append(wire, t.Children.wire())
 }
