@@ -89,7 +89,18 @@ func answerAs(w http.ResponseWriter, status int, kind string, v any) error {
 }
 
 // Under is one thing under its name.
-func Under(name string, thing any) map[string]any { return map[string]any{name: thing} }
+func Under(name string, thing any) any { return named{name, thing} }
+
+type named struct {
+	name  string // which needs no escape
+	thing any
+}
+
+// AppendJSON adds {"name":thing}.
+func (n named) AppendJSON(b []byte) []byte {
+	b = append(append(append(b, `{"`...), n.name...), `":`...)
+	return append(chat.AppendJSON(b, n.thing), '}')
+}
 
 // Done answers that there is nothing to say.
 func Done(w http.ResponseWriter) error {
