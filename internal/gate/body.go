@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"reflect"
@@ -61,45 +62,80 @@ func decodeObject(body []byte, shape reflect.Type, into any) error {
 	if !utf8.Valid(body) || loneSurrogate(body) {
 		return chat.Refuse(chat.Invalid, "json_utf8")
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+	err := json.Unmarshal(body, into)
+	wrong, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
+	if err != nil && !mistyped || bytes.TrimLeft(body, space)[0] != '{' {
 		return chat.Refuse(chat.Invalid, "json_object")
 	}
-	// Go's decoder would also take `Body` for `body`.
-	for name := range members {
-		if !hasMember(shape, name) {
+	given := make([][]byte, shape.NumField())
+	for name, value := range members(body) {
+		// Go's decoder would also take `Body` for `body`.
+		i := memberOf(shape, name)
+		if i < 0 {
 			return chat.Refuse(chat.Invalid, "unknown_member", name)
 		}
+		given[i] = value
 	}
-	if err := json.Unmarshal(body, into); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return chat.Refuse(chat.Invalid, "wrong_type", wrong.Field)
-		}
-		return chat.Refuse(chat.Invalid, "json_object")
+	if mistyped {
+		return chat.Refuse(chat.Invalid, "wrong_type", wrong.Field)
 	}
-	value := reflect.ValueOf(into).Elem()
-	for i := range shape.NumField() {
-		name := shape.Field(i).Tag.Get("json")
-		required := shape.Field(i).Type.Kind() != reflect.Pointer && shape.Field(i).Type.Kind() != reflect.Slice
-		if raw, ok := members[name]; required && (!ok || string(raw) == "null") {
-			return chat.Refuse(chat.Invalid, "missing_member", name)
+	for i, value := range given {
+		field := shape.Field(i)
+		required := field.Type.Kind() != reflect.Pointer && field.Type.Kind() != reflect.Slice
+		if required && (value == nil || string(value) == "null") {
+			return chat.Refuse(chat.Invalid, "missing_member", field.Tag.Get("json"))
 		}
 	}
-	return decodeNested(value, members)
+	return decodeNested(reflect.ValueOf(into).Elem(), given)
 }
 
 // decodeNested holds objects inside of the object to the same rules.
-func decodeNested(value reflect.Value, members map[string]json.RawMessage) error {
-	for i := range value.NumField() {
+func decodeNested(value reflect.Value, given [][]byte) error {
+	for i := range given {
 		field := value.Field(i)
-		raw := members[value.Type().Field(i).Tag.Get("json")]
 		if field.Kind() == reflect.Pointer && field.Type().Elem().Kind() == reflect.Struct && !field.IsNil() {
-			if err := decodeObject(raw, field.Type().Elem(), field.Interface()); err != nil {
+			if err := decodeObject(given[i], field.Type().Elem(), field.Interface()); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// space is what may stand between the parts of JSON.
+const space = " \t\r\n"
+
+// members are the members of an object, which is known to be whole.
+func members(object []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		var name string
+		depth, from := 0, 0
+		for i := 0; ; i++ {
+			switch c := object[i]; {
+			case c == '"':
+				for i++; object[i] != '"'; i++ {
+					if object[i] == '\\' {
+						i++
+					}
+				}
+			case c == '{' || c == '[':
+				if depth++; depth == 1 {
+					from = i + 1
+				}
+			case depth == 1 && c == ':':
+				json.Unmarshal(object[from:i], &name)
+				from = i + 1
+			case depth == 1 && (c == ',' || c == '}'):
+				value := bytes.Trim(object[from:i], space)
+				if len(value) > 0 && !yield(name, value) || c == '}' {
+					return
+				}
+				from = i + 1
+			case c == '}' || c == ']':
+				depth--
+			}
+		}
+	}
 }
 
 func allOptional(shape reflect.Type) bool {
@@ -111,13 +147,14 @@ func allOptional(shape reflect.Type) bool {
 	return true
 }
 
-func hasMember(shape reflect.Type, name string) bool {
+// memberOf returns which field of a shape has a name, or -1.
+func memberOf(shape reflect.Type, name string) int {
 	for i := range shape.NumField() {
 		if shape.Field(i).Tag.Get("json") == name {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // loneSurrogate reports whether a \u escape stands for half of a character.
