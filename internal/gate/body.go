@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"maru/internal/chat"
@@ -20,14 +19,11 @@ import (
 const (
 	MaxBody   = 64 << 10
 	MaxHeader = 32 << 10
-	bodyTime  = 20 * time.Second
 )
 
-// ReadBody reads a whole body within its limits of size and time.
+// ReadBody reads a whole body within its limit of size; that of time is the
+// server's.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(bodyTime))
-	defer control.SetReadDeadline(time.Time{})
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, chat.Refuse(chat.TooLarge, "request_too_large", tooLarge.Limit)

@@ -1,13 +1,17 @@
 package web_test
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"maru/internal/chat"
@@ -271,10 +275,77 @@ func TestRawAbuse(t *testing.T) {
 // The server has limits of time for what a visitor sends, and none for a
 // response as a whole, which would cut the streams.
 func TestTimeouts(t *testing.T) {
-	server := web.New(door.New(door.Parts{}, free, testdb.Logger(t))).HTTP()
-	if server.ReadHeaderTimeout <= 0 || server.IdleTimeout <= 0 || server.MaxHeaderBytes <= 0 || server.WriteTimeout != 0 || server.ReadTimeout != 0 {
-		t.Errorf("%+v", server)
+	pages, err := pagesOnce()
+	if err != nil {
+		t.Fatal(err)
 	}
+	synctest.Test(t, func(t *testing.T) {
+		server := web.New(door.New(door.Parts{Pages: pages}, free, testdb.Logger(t))).HTTP()
+		if server.IdleTimeout <= 0 || server.MaxHeaderBytes <= 0 || server.WriteTimeout != 0 {
+			t.Errorf("%+v", server)
+		}
+		answer := server.Handler
+		server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				time.Sleep(time.Minute)
+			}
+			answer.ServeHTTP(w, r)
+		})
+		l := pipes{make(chan net.Conn), make(chan struct{})}
+		go server.Serve(l)
+		defer server.Close()
+		for _, test := range []struct {
+			sent, answer string
+			least, most  time.Duration
+		}{
+			{"GET / HTTP/1.1\r\nX: ", "", 5 * time.Second, 5 * time.Second},
+			{"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", "400", 20 * time.Second, 20 * time.Second},
+			{"POST /api/v1/nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", "404", 0, 20 * time.Second},
+			{"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", "404", time.Minute, time.Minute},
+			{"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", "404", time.Minute, time.Minute},
+		} {
+			began := time.Now()
+			text := l.send(test.sent)
+			took := time.Since(began)
+			if took < test.least || took > test.most || !strings.HasPrefix(strings.TrimPrefix(text, "HTTP/1.1 "), test.answer) {
+				t.Errorf("%.40q was answered with %.40q after %v", test.sent, text, took)
+			}
+		}
+	})
+}
+
+// pipes listens for connections that are none of the system's, so that their time
+// is the test's.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error {
+	close(p.closed)
+	return nil
+}
+
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// send sends a text over a connection of its own, and returns the first line that
+// comes back.
+func (p pipes) send(text string) string {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	p.conns <- theirs
+	io.WriteString(ours, text)
+	line, _ := bufio.NewReader(ours).ReadString('\n')
+	return line
 }
 
 // A fault in an answer is an answer of its own, and stands in the log.

@@ -29,6 +29,7 @@ func New(d *door.Door) *Server {
 // to phones.
 const (
 	headerTime   = 5 * time.Second
+	requestTime  = 20 * time.Second // with its body, whether or not that is read
 	responseTime = time.Minute
 	idleTime     = 2 * time.Minute
 )
@@ -40,6 +41,7 @@ func (v *Server) HTTP() *http.Server {
 	s := &http.Server{
 		Handler:           v.entry(v.routes()),
 		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    gate.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(v.door.Log.Handler(), slog.LevelDebug),
