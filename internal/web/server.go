@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -85,18 +86,28 @@ const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 's
 // dataCSP is for what is no page, in case a browser shows it as one.
 const dataCSP = "default-src 'none'; frame-ancestors 'none'"
 
-func (v *Server) setHeaders(h http.Header, r *http.Request) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-	if door.ForPeople(r) {
-		h.Set("Content-Security-Policy", csp)
+// What every answer says, and a page beside it. Answers share the values, which
+// Set and Add replace and never change.
+var (
+	headers = http.Header{
+		"X-Content-Type-Options":       {"nosniff"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Cache-Control":                {"no-store"},
+		"Content-Security-Policy":      {dataCSP},
+	}
+	pageHeaders = http.Header{
+		"Content-Security-Policy": {csp},
 		// Not no-referrer: then browsers send `Origin: null` with our own forms.
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-	} else {
-		h.Set("Content-Security-Policy", dataCSP)
+		"Referrer-Policy":            {"same-origin"},
+		"Cross-Origin-Opener-Policy": {"same-origin"},
+		"Permissions-Policy":         {"camera=(), microphone=(), geolocation=()"},
+	}
+)
+
+func (v *Server) setHeaders(h http.Header, r *http.Request) {
+	maps.Copy(h, headers)
+	if door.ForPeople(r) {
+		maps.Copy(h, pageHeaders)
 	}
 	if v.door.Options.Secure(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
