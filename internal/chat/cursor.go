@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"math/rand/v2"
 	"strconv"
 	"strings"
 )
@@ -9,9 +8,6 @@ import (
 // Tag is the random mark, 31 bits, that an event carries so that a cursor from
 // another history is noticed.
 type Tag uint32
-
-// NewTag draws a tag.
-func NewTag() Tag { return Tag(rand.Uint32N(1 << 31)) }
 
 // String is the tag in eight digits.
 func (t Tag) String() string { return strconv.FormatUint(1<<32|uint64(t), 16)[1:] }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"slices"
 
 	"maru/internal/chat"
@@ -281,7 +282,7 @@ func (t *tx) insertMessage(room chat.Room, head int64, m *chat.Message) (tag cha
 		err = t.Last(messageToNumber, args...).Scan(&m.Seq, &tag, &m.At)
 		return tag, err
 	}
-	m.Seq, tag, m.At = head+1, chat.NewTag(), t.now
+	m.Seq, tag, m.At = head+1, chat.Tag(rand.Uint32N(1<<31)), t.now
 	_, err = t.Exec(messageNumbered, append(args, m.Seq, tag, m.At)...)
 	return tag, err
 }
