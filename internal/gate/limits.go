@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -34,7 +33,7 @@ func NewHashing() *Hashing {
 func (h *Hashing) Do(ctx context.Context, fn func() error) error {
 	select {
 	case h.waiting <- struct{}{}:
-		defer h.leave()
+		defer func() { <-h.waiting }()
 	default:
 		return chat.Refuse(chat.Busy, "sign_in_queue").Later(3 * time.Second)
 	}
@@ -45,15 +44,6 @@ func (h *Hashing) Do(ctx context.Context, fn func() error) error {
 		return ctx.Err()
 	}
 	return fn()
-}
-
-// leave lets the next one wait. The last gives back to the system the 19 MiB
-// that a hash has taken: they are more than all the rest of a small server.
-func (h *Hashing) leave() {
-	<-h.waiting
-	if len(h.waiting) == 0 {
-		debug.FreeOSMemory()
-	}
 }
 
 // Limiter gives each key a bucket of its own. A rate of 0 means no limit.

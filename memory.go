@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// What a burst took, as when thousands come in or a password is hashed, the
+// runtime would keep for minutes after it: nothing has it collect. So the server
+// gives it back to the system once it is quiet.
+const (
+	// lookEvery is how often it is looked whether the server is quiet.
+	lookEvery = 500 * time.Millisecond
+	// quietBytes is how much a quiet server allocates at most between two looks.
+	quietBytes = 256 << 10
+	// worthLeast is how much has to have been allocated for a collection to be
+	// worth it, and worthShare which part of the heap that has to be: who has much
+	// in use is collected as rarely.
+	worthLeast = 4 << 20
+	worthShare = 4
+)
+
+// heap is what the runtime says of its memory, in bytes.
+type heap struct {
+	allocated uint64 // since the start
+	held      uint64 // by objects that are in use, or not collected yet
+}
+
+func readHeap() heap {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	return heap{s[0].Value.Uint64(), s[1].Value.Uint64()}
+}
+
+// quiet reports whether the server has done little since a look.
+func (h heap) quiet(since heap) bool { return h.allocated-since.allocated <= quietBytes }
+
+// worth reports whether so much was allocated since memory was given back that it
+// should be again. How much of it is garbage only a collection tells: the last one
+// may have been in the middle of a burst.
+func (h heap) worth(given heap) bool {
+	return h.allocated-given.allocated > max(worthLeast, h.held/worthShare)
+}
+
+// giveBack gives unused memory back to the system when the server has become
+// quiet, until ctx ends.
+func giveBack(ctx context.Context, every time.Duration) {
+	var last, given heap
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(every):
+		}
+		now := readHeap()
+		if now.quiet(last) && now.worth(given) {
+			debug.FreeOSMemory()
+			given = now
+		}
+		last = now
+	}
+}
