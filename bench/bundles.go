@@ -126,12 +126,11 @@ func streamsOf(b *bench, s *server, l *load, what string, rooms int, readers []o
 	if _, err := l.run(demand{rate: 4 * posters, lasts: time.Second / 4}); err != nil {
 		return err
 	}
-	before := resident(s.pid())
+	before := resident(s.pid())[0]
 	if err := openAll(l, readers, openAtOnce); err != nil {
 		return err
 	}
-	time.Sleep(2 * time.Second)
-	b.add(s.name, what+": resident memory of one, idle", "KB", (resident(s.pid())-before)/float64(len(readers)), faults{})
+	b.add(s.name, what+": resident memory of one, idle", "KB", (resident(s.pid())[0]-before)/float64(len(readers)), faults{})
 	for _, rate := range []float64{8, 40} {
 		o, err := l.run(demand{rate, b.lasts(5 * time.Second)})
 		if err != nil {

@@ -56,17 +56,22 @@ func allowFiles(n uint64) error {
 	return nil
 }
 
-// resident is the resident memory of processes in KB.
-func resident(pids ...int) float64 {
-	var pages int
-	for _, pid := range pids {
+// restTime is how long processes rest before their memory is looked at: what they
+// did a moment ago takes more.
+const restTime = 2 * time.Second
+
+// resident is the resident memory of processes at rest, in KB each.
+func resident(pids ...int) []float64 {
+	time.Sleep(restTime)
+	each := make([]float64, len(pids))
+	for i, pid := range pids {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 		if fields := strings.Fields(string(text)); len(fields) > 1 {
-			n, _ := strconv.Atoi(fields[1])
-			pages += n
+			pages, _ := strconv.Atoi(fields[1])
+			each[i] = float64(pages) * float64(os.Getpagesize()) / 1024
 		}
 	}
-	return float64(pages) * float64(os.Getpagesize()) / 1024
+	return each
 }
 
 // busy is how long processes have used the CPU, in steps of 10 ms.

@@ -153,10 +153,7 @@ func tlsIdle(b *bench) error {
 // idleOverTLS opens streams, each over a connection of its own as from a browser
 // of its own, and returns how many KB each process takes for one.
 func idleOverTLS(addr, token string, readers int, pids ...int) ([]float64, error) {
-	before := make([]float64, len(pids))
-	for i, pid := range pids {
-		before[i] = resident(pid)
-	}
+	before := resident(pids...)
 	open := make([]io.Closer, readers)
 	errs := make([]error, 50)
 	var opening sync.WaitGroup
@@ -168,10 +165,9 @@ func idleOverTLS(addr, token string, readers int, pids ...int) ([]float64, error
 		})
 	}
 	opening.Wait()
-	time.Sleep(2 * time.Second)
-	each := make([]float64, len(pids))
-	for i, pid := range pids {
-		each[i] = (resident(pid) - before[i]) / float64(readers)
+	each := resident(pids...)
+	for i := range each {
+		each[i] = (each[i] - before[i]) / float64(readers)
 	}
 	for _, stream := range open {
 		if stream != nil {

@@ -86,8 +86,7 @@ func (b *bench) repeat(s *server, l *load, path, field, what string) error {
 // coldPage is what a browser loads for a room of fifty messages, packed, and
 // what the server takes while nobody asks anything.
 func coldPage(b *bench, s *server, l *load) error {
-	time.Sleep(2 * time.Second)
-	b.add(s.name, "resident memory, idle, after start and sign-up", "MB", resident(s.pid())/1024, faults{})
+	b.add(s.name, "resident memory, idle, after start and sign-up", "MB", resident(s.pid())[0]/1024, faults{})
 	if s.name == naiveName {
 		return nil // its page is none
 	}
