@@ -27,7 +27,7 @@ type register struct {
 	limits Limits
 
 	mu        sync.Mutex
-	tickets   map[int64]map[*Ticket]struct{} // by user
+	tickets   map[int64][]*Ticket // by user
 	addresses map[netip.Addr]int
 	trays     map[int64]feed.Tray // what the streams of a user alone are told
 	newest    atomic.Uint32       // the number of the newest signal in trays
@@ -43,17 +43,18 @@ type Ticket struct {
 	credential chat.Credential
 	reach      *chat.Reach
 	address    netip.Addr
+	at         int                       // in register.tickets of the user
 	reason     atomic.Pointer[chat.Kind] // nil while the stream may go on
 	late       *time.Timer               // ends it with its credential; nil where that has no end
 	// One of both tells the stream that reason was set, or that there is a signal
 	// for its user.
-	bell chan struct{} // of one place
+	bell chan struct{} // of one place; nil until somebody listens
 	rung func()
 }
 
 func newRegister(limits Limits) register {
 	return register{
-		limits: limits, tickets: map[int64]map[*Ticket]struct{}{}, addresses: map[netip.Addr]int{},
+		limits: limits, tickets: map[int64][]*Ticket{}, addresses: map[netip.Addr]int{},
 		trays: map[int64]feed.Tray{}, empty: make(chan struct{}),
 	}
 }
@@ -71,11 +72,8 @@ func (s *register) Enter(actor chat.Actor, address netip.Addr) (*Ticket, error) 
 	case s.limits.PerAddress > 0 && s.addresses[address] >= s.limits.PerAddress:
 		return nil, chat.Refuse(chat.Limited, "streams_of_address", s.limits.PerAddress).Later(10 * time.Second)
 	}
-	t := &Ticket{register: s, user: actor.ID, credential: actor.Credential, reach: actor.Reach, address: address, bell: make(chan struct{}, 1)}
-	if s.tickets[actor.ID] == nil {
-		s.tickets[actor.ID] = map[*Ticket]struct{}{}
-	}
-	s.tickets[actor.ID][t] = struct{}{}
+	t := &Ticket{register: s, user: actor.ID, credential: actor.Credential, reach: actor.Reach, address: address, at: len(s.tickets[actor.ID])}
+	s.tickets[actor.ID] = append(s.tickets[actor.ID], t)
 	s.addresses[address]++
 	if actor.Until != 0 {
 		t.late = time.AfterFunc(time.Until(actor.Until.Time()), t.expire)
@@ -91,10 +89,7 @@ func (t *Ticket) Leave() {
 	if t.late != nil {
 		t.late.Stop()
 	}
-	delete(s.tickets[t.user], t)
-	if len(s.tickets[t.user]) == 0 {
-		delete(s.tickets, t.user)
-	}
+	s.remove(t)
 	if s.addresses[t.address]--; s.addresses[t.address] == 0 {
 		delete(s.addresses, t.address)
 	}
@@ -104,9 +99,30 @@ func (t *Ticket) Leave() {
 	}
 }
 
+// remove takes a ticket from those of its user; s.mu is held.
+func (s *register) remove(t *Ticket) {
+	of := s.tickets[t.user]
+	last := len(of) - 1
+	if last == 0 {
+		delete(s.tickets, t.user)
+		return
+	}
+	of[t.at], of[last].at = of[last], t.at
+	of[last] = nil
+	s.tickets[t.user] = of[:last]
+}
+
 // Bell rings when there is news for the stream: it may have to end, for which
-// Reason says why.
-func (t *Ticket) Bell() <-chan struct{} { return t.bell }
+// Reason says why. It rings at first for what came before somebody listened.
+func (t *Ticket) Bell() <-chan struct{} {
+	t.register.mu.Lock()
+	defer t.register.mu.Unlock()
+	if t.bell == nil {
+		t.bell = make(chan struct{}, 1)
+		t.ring()
+	}
+	return t.bell
+}
 
 // Reason is why the stream has to end: Unauthenticated where its credential has
 // ended, Busy where the node stops, "" while it may go on.
@@ -123,7 +139,7 @@ func (t *Ticket) handOver(rung func()) {
 	t.register.mu.Lock()
 	defer t.register.mu.Unlock()
 	t.register.handed++
-	t.bell, t.rung = nil, rung
+	t.rung = rung
 	if t.Reason() != "" {
 		rung()
 	}
@@ -151,7 +167,7 @@ func (t *Ticket) ring() {
 	}
 	select {
 	case t.bell <- struct{}{}:
-	default: // it has not heard it yet
+	default: // it has not heard it yet, or nobody listens
 	}
 }
 
@@ -159,8 +175,8 @@ func (t *Ticket) ring() {
 func (s *register) End(e chat.Ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	end := func(of map[*Ticket]struct{}) {
-		for t := range of {
+	end := func(of []*Ticket) {
+		for _, t := range of {
 			if e.Covers(chat.Actor{User: chat.User{ID: t.user}, Credential: t.credential}) {
 				t.end(chat.Unauthenticated)
 			}
@@ -183,7 +199,7 @@ func (s *register) Stop() {
 	if !s.stopping {
 		s.stopping = true
 		for _, of := range s.tickets {
-			for t := range of {
+			for _, t := range of {
 				t.end(chat.Busy)
 			}
 		}

@@ -28,7 +28,7 @@ func (s *register) tell(one chat.Signal) {
 		return
 	}
 	s.trays[user] = s.trays[user].Put(s.newest.Add(1), own)
-	for t := range s.tickets[user] {
+	for _, t := range s.tickets[user] {
 		t.ring()
 	}
 }
