@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"maru/internal/door"
@@ -59,6 +60,7 @@ func (v *Server) HTTP() *http.Server {
 // entry is what every request passes before its route.
 func (v *Server) entry(routes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		makeRoom()
 		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(responseTime))
 		v.setHeaders(w.Header(), r)
 		if gate.Spent(r.Context()) {
@@ -112,4 +114,16 @@ func (v *Server) setHeaders(h http.Header, r *http.Request) {
 	if v.door.Options.Secure(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// stackRoom is more than what a request takes of its goroutine's stack.
+const stackRoom = 8 << 10
+
+// makeRoom has the stack of a new connection's goroutine grow at once. Otherwise
+// it grows by doubling, and the deeper it is the more there is to be moved.
+//
+//go:noinline
+func makeRoom() {
+	var room [stackRoom]byte
+	runtime.KeepAlive(&room)
 }
