@@ -1,10 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"maru/internal/chat"
@@ -77,11 +78,13 @@ var errSpoke = errors.New("there are bytes behind the request")
 func head(r *http.Request, h http.Header) []byte {
 	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	h.Set("Connection", "close")
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.%d 200 OK\r\n", r.ProtoMinor)
-	h.Write(&b)
-	b.WriteString("\r\n")
-	return b.Bytes()
+	b := fmt.Appendf(make([]byte, 0, 1<<10), "HTTP/1.%d 200 OK\r\n", r.ProtoMinor)
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			b = append(append(append(append(b, name...), ": "...), value...), "\r\n"...)
+		}
+	}
+	return append(b, "\r\n"...)
 }
 
 // line is a response as the request's own goroutine writes a stream to it.
