@@ -72,7 +72,9 @@ func serve(ctx context.Context, c config, out, logs io.Writer) error {
 		return err
 	}
 	// The port first: where it is taken, nothing else is touched.
-	listener, err := net.Listen("tcp", c.listen)
+	// Nobody is probed who is silent: whoever has a stream is written to, and all
+	// others have limits of time.
+	listener, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", c.listen)
 	if err != nil {
 		return fmt.Errorf("can't listen on %s: %w", c.listen, errors.Unwrap(err))
 	}
