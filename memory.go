@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
 )
 
-// What a burst took, as when thousands come in or a password is hashed, the
-// runtime would keep for minutes after it: nothing has it collect. So the server
-// gives it back to the system once it is quiet.
+// The runtime collects when as much was allocated as is in use. A small server
+// would collect all the time that it is busy, and keep for minutes what a burst
+// took, as when thousands come in or a password is hashed: nothing has it collect
+// then. So it gets room, and gives memory back to the system once it is quiet.
 const (
+	// roomBytes is how much may be allocated at least between two collections.
+	roomBytes = 32 << 20
 	// lookEvery is how often it is looked whether the server is quiet.
 	lookEvery = 500 * time.Millisecond
 	// quietBytes is how much a quiet server allocates at most between two looks.
@@ -25,13 +29,14 @@ const (
 // heap is what the runtime says of its memory, in bytes.
 type heap struct {
 	allocated uint64 // since the start
-	held      uint64 // by objects that are in use, or not collected yet
+	held      uint64 // by objects that are in use, or not collected yet; the room is not counted
 }
 
 func readHeap() heap {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)
-	return heap{s[0].Value.Uint64(), s[1].Value.Uint64()}
+	held := s[1].Value.Uint64()
+	return heap{s[0].Value.Uint64(), held - min(held, roomBytes)}
 }
 
 // quiet reports whether the server has done little since a look.
@@ -44,9 +49,11 @@ func (h heap) worth(given heap) bool {
 	return h.allocated-given.allocated > max(worthLeast, h.held/worthShare)
 }
 
-// giveBack gives unused memory back to the system when the server has become
-// quiet, until ctx ends.
-func giveBack(ctx context.Context, every time.Duration) {
+// manageMemory makes room, and gives unused memory back to the system when the
+// server has become quiet, until ctx ends.
+func manageMemory(ctx context.Context, every time.Duration) {
+	room := make([]byte, roomBytes) // counts as in use; nobody touches it, so the system gives nothing for it
+	defer runtime.KeepAlive(room)
 	var last, given heap
 	for {
 		select {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ func TestGivingBack(t *testing.T) {
 	defer running.Wait()
 	defer stop()
 	asked := collections()
-	running.Go(func() { giveBack(ctx, every) })
+	running.Go(func() { manageMemory(ctx, every) })
 	for began := time.Now(); time.Since(began) < 10*every; {
 		garbage = make([]byte, 2*quietBytes)
 	}
@@ -63,6 +64,29 @@ func TestGivingBack(t *testing.T) {
 	time.Sleep(5 * every)
 	if n := collections() - asked; n != 1 {
 		t.Errorf("%d times when it was quiet", n)
+	}
+}
+
+// A small server that is busy collects when the room is used up, and not when as
+// much was allocated as it has in use.
+func TestRoom(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { manageMemory(ctx, time.Hour) })
+	for end := time.Now().Add(5 * time.Second); read("/gc/heap/live:bytes") < roomBytes; runtime.GC() {
+		if time.Now().After(end) {
+			t.Fatal("there is no room")
+		}
+	}
+	const each, times = 64 << 10, 10
+	before := read("/gc/cycles/automatic:gc-cycles")
+	for range times * roomBytes / each {
+		garbage = make([]byte, each)
+	}
+	if n := read("/gc/cycles/automatic:gc-cycles") - before; n > times {
+		t.Errorf("%d collections for %d MB", n, times*roomBytes>>20)
 	}
 }
 

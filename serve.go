@@ -136,7 +136,7 @@ func (c *config) work(ctx context.Context, p parts) error {
 	running.Go(func() { p.streams.Run(background) })
 	running.Go(func() { upkeep.Retain(background, p.tables.Database(), p.log) })
 	running.Go(func() { p.index.Run(background) })
-	running.Go(func() { giveBack(background, lookEvery) })
+	running.Go(func() { manageMemory(background, lookEvery) })
 	start(func() error {
 		return p.tables.Watch(background, p.follow.Awake, func(h chat.Hint) {
 			p.follow.Hint(h)

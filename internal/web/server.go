@@ -116,7 +116,7 @@ func (v *Server) setHeaders(h http.Header, r *http.Request) {
 	}
 }
 
-// stackRoom is more than what a request takes of its goroutine's stack.
+// stackRoom makes a goroutine's stack one of 16 KB, in which requests have room.
 const stackRoom = 8 << 10
 
 // makeRoom has the stack of a new connection's goroutine grow at once. Otherwise
