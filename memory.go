@@ -14,7 +14,7 @@ import (
 // then. So it gets room, and gives memory back to the system once it is quiet.
 const (
 	// roomBytes is how much may be allocated at least between two collections.
-	roomBytes = 32 << 20
+	roomBytes = 16 << 20
 	// lookEvery is how often it is looked whether the server is quiet.
 	lookEvery = 500 * time.Millisecond
 	// quietBytes is how much a quiet server allocates at most between two looks.
