@@ -17,8 +17,10 @@ const (
 	roomBytes = 16 << 20
 	// lookEvery is how often it is looked whether the server is quiet.
 	lookEvery = 500 * time.Millisecond
-	// quietBytes is how much a quiet server allocates at most between two looks.
-	quietBytes = 256 << 10
+	// quietMost is how much a quiet server allocates at most between two looks, or
+	// quietShare which part of the heap, as open streams show that they are alive.
+	quietMost  = 128 << 10
+	quietShare = 64
 	// worthLeast is how much has to have been allocated for a collection to be
 	// worth it, and worthShare which part of the heap that has to be: who has much
 	// in use is collected as rarely.
@@ -40,7 +42,9 @@ func readHeap() heap {
 }
 
 // quiet reports whether the server has done little since a look.
-func (h heap) quiet(since heap) bool { return h.allocated-since.allocated <= quietBytes }
+func (h heap) quiet(since heap) bool {
+	return h.allocated-since.allocated <= max(quietMost, h.held/quietShare)
+}
 
 // worth reports whether so much was allocated since memory was given back that it
 // should be again. How much of it is garbage only a collection tells: the last one

@@ -20,8 +20,10 @@ func TestWhenMemoryIsGivenBack(t *testing.T) {
 		{"nothing happens", 0, 0, 10 * mb, true, false},
 		{"a little has happened", 0, 4 * mb, 10 * mb, true, false},
 		{"a burst is over", 0, 4*mb + 1, 10 * mb, true, true},
-		{"it goes on slowly", quietBytes, 5 * mb, 10 * mb, true, true},
-		{"it goes on", quietBytes + 1, 5 * mb, 10 * mb, false, true},
+		{"it goes on slowly", quietMost, 5 * mb, 1 * mb, true, true},
+		{"it goes on", quietMost + 1, 5 * mb, 1 * mb, false, true},
+		{"many streams are open", 1 * mb, 17 * mb, 64 * mb, true, true},
+		{"many streams are busy", 1*mb + 1, 17 * mb, 64 * mb, false, true},
 		{"little for a large heap", 0, 25 * mb, 100 * mb, true, false},
 		{"much for a large heap", 0, 26 * mb, 100 * mb, true, true},
 	} {
@@ -48,7 +50,7 @@ func TestGivingBack(t *testing.T) {
 	asked := collections()
 	running.Go(func() { manageMemory(ctx, every) })
 	for began := time.Now(); time.Since(began) < 10*every; {
-		garbage = make([]byte, 2*quietBytes)
+		garbage = make([]byte, 4*quietMost)
 	}
 	if n := collections() - asked; n > 0 {
 		t.Errorf("%d times while it was busy", n)
