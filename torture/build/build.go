@@ -26,7 +26,7 @@ type Edit struct{ File, Find, Replace string }
 //go:embed _door.go
 var door string
 
-var toDoor = Edit{"serve.go", `net.Listen("tcp", c.listen)`, `openDoors(c.listen)`}
+var toDoor = Edit{"serve.go", `(&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", c.listen)`, `openDoors(c.listen)`}
 
 // Program builds the program whose sources stand in a folder, with the second
 // door and with edits, and returns its path, which is in dir.

@@ -102,7 +102,10 @@ var All = []Mutant{
 	},
 	{
 		Name: "line-differs", Why: "streams that a goroutine writes have other bytes", Rules: []int{7},
-		Edits: []build.Edit{{File: stream, Find: "\tif _, err := l.w.Write(p); err != nil {\n", Replace: "\tp = bytes.ReplaceAll(p, []byte(`,\"change\":`), []byte(`, \"change\":`))\n\tif _, err := l.w.Write(p); err != nil {\n"}},
+		Edits: []build.Edit{
+			{File: stream, Find: "\t\"maps\"\n", Replace: "\t\"bytes\"\n\t\"maps\"\n"},
+			{File: stream, Find: "\tif _, err := l.w.Write(p); err != nil {\n", Replace: "\tp = bytes.ReplaceAll(p, []byte(`,\"change\":`), []byte(`, \"change\":`))\n\tif _, err := l.w.Write(p); err != nil {\n"},
+		},
 	},
 	{
 		Name: "always-304", Why: "a poll that names any entity tag is told that nothing is new", Rules: []int{1, 9},
