@@ -56,7 +56,7 @@ func (w *sqliteWire) run(_ context.Context, list []*statement) error {
 	return nil
 }
 
-func (w *sqliteWire) one(st *statement) (err error) {
+func (w *sqliteWire) one(st *statement) error {
 	p, err := w.prepare(st.query)
 	if err != nil {
 		return fmt.Errorf("preparing %q: %w", short(st.query), sqliteError{err})

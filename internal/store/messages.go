@@ -161,7 +161,7 @@ func (s *Store) PostMessage(ctx context.Context, actor chat.Actor, slug string, 
 		}
 		touch := chat.Touch{Room: e.ID}
 		if e.Member {
-			tag, err := t.insertMessage(e.Room, e.Head, m)
+			tag, err := t.insertMessage(e.ID, e.Head+1, m)
 			if !mentions { // else it is read, with those whom it mentions
 				touch.Before = e.HeadCursor()
 				touch.Event = &chat.Event{Cursor: chat.Cursor{Seq: m.Seq, Tag: tag}, Change: chat.Posted, Ref: m.Seq, Message: m}
@@ -189,7 +189,7 @@ func (t *tx) joinAndPost(e seat, m *chat.Message) error {
 	if err := t.addMember(e.ID, e.who.ID, chat.RoomMember); err != nil {
 		return err
 	}
-	_, err := t.insertMessage(e.Room, e.Head+1, m)
+	_, err := t.insertMessage(e.ID, e.Head+2, m) // behind the event of joining
 	return err
 }
 
@@ -267,22 +267,22 @@ const (
 	messageNumbered = messageInsert + `, seq, tag, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 )
 
-// insertMessage stores a message behind the head of a room, as the last thing of
-// a command, and fills in what it gets there. It returns the tag of the event.
-// Where nobody else writes, the number is known before.
-func (t *tx) insertMessage(room chat.Room, head int64, m *chat.Message) (tag chat.Tag, err error) {
+// insertMessage stores a message, as the last thing of a command, and fills in
+// what it gets in its room. It returns the tag of the event. Where nobody else
+// writes, next is the number that it gets; else the table gives one.
+func (t *tx) insertMessage(room, next int64, m *chat.Message) (tag chat.Tag, err error) {
 	var nonce, digest sql.NullString
 	if m.Nonce != "" {
 		nonce = sql.NullString{String: m.Nonce, Valid: true}
 		digest = sql.NullString{String: digestOf(m.Body), Valid: true}
 	}
 	reply := sql.NullInt64{Int64: m.ReplyTo, Valid: m.ReplyTo != 0}
-	args := []any{room.ID, m.Author.ID, m.Body, nonce, digest, reply}
+	args := []any{room, m.Author.ID, m.Body, nonce, digest, reply}
 	if !t.Alone() {
 		err = t.Last(messageToNumber, args...).Scan(&m.Seq, &tag, &m.At)
 		return tag, err
 	}
-	m.Seq, tag, m.At = head+1, chat.Tag(rand.Uint32N(1<<31)), t.now
+	m.Seq, tag, m.At = next, chat.Tag(rand.Uint32N(1<<31)), t.now
 	_, err = t.Exec(messageNumbered, append(args, m.Seq, tag, m.At)...)
 	return tag, err
 }
