@@ -56,27 +56,27 @@ func (f *Frame) ID() string {
 
 // Encode makes the frame of an event of the log.
 func Encode(room string, e chat.Event) *Frame {
-	f := frameOf(e.Cursor, e.Name(), chat.JSON(e.Data(room)))
+	f := frameOf(e.Cursor, e.Name(), e.Data(room))
 	f.change = effect{e.Change, e.Ref, e.User, e.RoomKind}
 	return f
 }
 
 // Say makes the frame of what stands in no log.
-func Say(name string, data any) *Frame { return frameOf(chat.Cursor{}, name, chat.JSON(data)) }
+func Say(name string, data any) *Frame { return frameOf(chat.Cursor{}, name, data) }
 
 // frameOf makes a frame. JSON escapes every line end inside of data, so the event
 // has exactly the lines that are written here.
-func frameOf(at chat.Cursor, name string, text []byte) *Frame {
-	f := &Frame{Cursor: at, name: name}
-	head := make([]byte, 0, 64)
+func frameOf(at chat.Cursor, name string, data any) *Frame {
+	b := make([]byte, 0, 512)
 	if at.Seq != 0 {
-		head = append(append(append(head, "id: "...), at.String()...), '\n')
+		b = append(append(append(b, "id: "...), at.String()...), '\n')
 	}
-	head = append(append(append(head, "event: "...), name...), "\ndata: "...)
-	end := len(head) + len(text)
-	f.wire = slices.Concat(head, text, []byte("\n\n"))
-	f.data = f.wire[len(head):end:end]
-	return f
+	b = append(append(append(b, "event: "...), name...), "\ndata: "...)
+	head := len(b)
+	b = chat.AppendJSON(b, data)
+	end := len(b)
+	wire := slices.Concat(b, []byte("\n\n")) // as long as it is: rooms keep frames
+	return &Frame{Cursor: at, name: name, wire: wire, data: wire[head:end:end]}
 }
 
 // notice makes the frame that tells a reader why its cursor was not simply

@@ -46,13 +46,9 @@ func (r *ring) has(at chat.Cursor) bool {
 // redraw replaces the frames that show a message by frames that show it as it
 // stands now, so that a text that was replaced or deleted is never sent again.
 func (r *ring) redraw(m *chat.Message) {
-	var text []byte
 	for i, f := range r.frames {
 		if f.change.ref == m.Seq && f.name == "message" {
-			if text == nil {
-				text = chat.JSON(m)
-			}
-			fresh := frameOf(f.Cursor, f.name, text)
+			fresh := frameOf(f.Cursor, f.name, m)
 			fresh.change = f.change
 			r.frames[i] = fresh
 		}

@@ -95,9 +95,9 @@ var All = []Mutant{
 	},
 	{
 		Name: "memory-differs", Why: "a message that the ring draws again lacks the time of its edit", Rules: []int{7},
-		Edits: []build.Edit{{File: ring, Find: "\t\t\t\ttext = chat.JSON(m)\n", Replace: `				again := *m
-				again.EditedAt = 0
-				text = chat.JSON(&again)
+		Edits: []build.Edit{{File: ring, Find: "\t\t\tfresh := frameOf(f.Cursor, f.name, m)\n", Replace: `			again := *m
+			again.EditedAt = 0
+			fresh := frameOf(f.Cursor, f.name, &again)
 `}},
 	},
 	{

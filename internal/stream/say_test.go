@@ -1,0 +1,33 @@
+package stream
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"maru/internal/chat"
+)
+
+// What is encoded by hand is what encoding/json makes of the fields.
+func TestSay(t *testing.T) {
+	type greetingFields greeting
+	type markFields mark
+	you := chat.User{ID: 1, Name: "mina", DisplayName: "민아 \"<b>\"", Kind: chat.KindGuest, Role: chat.ServerOwner}
+	full := greeting{"lobby", 7, 3, &you, "마루 & <i>", "a\nb\u2028", true, chat.RoomOwner, 5}
+	for _, c := range []struct{ by, fields any }{
+		{full, greetingFields(full)},
+		{greeting{}, greetingFields{}},
+		{mark{"lobby", 7, "7.5"}, markFields{"lobby", 7, "7.5"}},
+		{mark{}, markFields{}},
+	} {
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(c.fields); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(chat.JSON(c.by)) + "\n"; got != want.String() {
+			t.Errorf("%s\nwant %s", got, want.String())
+		}
+	}
+}
