@@ -2,10 +2,8 @@ package api
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"net/http"
-	"slices"
+	"strconv"
 	"time"
 
 	"maru/internal/chat"
@@ -76,11 +74,12 @@ var errSpoke = errors.New("there are bytes behind the request")
 
 // head is the head of a response whose end is the end of its connection.
 func head(r *http.Request, h http.Header) []byte {
-	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	h.Set("Connection", "close")
-	b := fmt.Appendf(make([]byte, 0, 1<<10), "HTTP/1.%d 200 OK\r\n", r.ProtoMinor)
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		for _, value := range h[name] {
+	b := make([]byte, 0, 1<<10)
+	b = strconv.AppendInt(append(b, "HTTP/1."...), int64(r.ProtoMinor), 10)
+	b = time.Now().UTC().AppendFormat(append(b, " 200 OK\r\nDate: "...), http.TimeFormat)
+	b = append(b, "\r\nConnection: close\r\n"...)
+	for name, values := range h {
+		for _, value := range values {
 			b = append(append(append(append(b, name...), ": "...), value...), "\r\n"...)
 		}
 	}

@@ -103,7 +103,7 @@ var All = []Mutant{
 	{
 		Name: "line-differs", Why: "streams that a goroutine writes have other bytes", Rules: []int{7},
 		Edits: []build.Edit{
-			{File: stream, Find: "\t\"maps\"\n", Replace: "\t\"bytes\"\n\t\"maps\"\n"},
+			{File: stream, Find: "\t\"errors\"\n", Replace: "\t\"bytes\"\n\t\"errors\"\n"},
 			{File: stream, Find: "\tif _, err := l.w.Write(p); err != nil {\n", Replace: "\tp = bytes.ReplaceAll(p, []byte(`,\"change\":`), []byte(`, \"change\":`))\n\tif _, err := l.w.Write(p); err != nil {\n"},
 		},
 	},
