@@ -139,8 +139,8 @@ func (c *config) work(ctx context.Context, p parts) error {
 	running.Go(func() { manageMemory(background, lookEvery) })
 	start(func() error {
 		return p.tables.Watch(background, p.follow.Awake, func(h chat.Hint) {
-			p.follow.Hint(h)
 			p.index.Hint(h)
+			p.follow.Hint(h) // who is woken last runs first: screens before the search
 		})
 	})
 	start(func() error {
