@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,8 +28,9 @@ type batch struct {
 	blocks    []block
 }
 
-// readBatch reads what comes next for the index, of at most so many events.
-func readBatch(t *database.Tx, events int64) (*batch, error) {
+// readBatch reads what comes next for the index, of at most so many events. Where
+// ctx ends it gives up.
+func readBatch(ctx context.Context, t *database.Tx, events int64) (*batch, error) {
 	b := &batch{count: -1}
 	err := t.Row(`SELECT coalesce((SELECT seq FROM search_rooms WHERE room_id = 0), -1)`).Scan(&b.count)
 	if err != nil {
@@ -62,8 +64,7 @@ func readBatch(t *database.Tx, events int64) (*batch, error) {
 	if err := b.evict(t); err != nil {
 		return nil, err
 	}
-	b.change()
-	return b, nil
+	return b, b.change(ctx)
 }
 
 // evict takes out what the index holds under the ids that come in. After a reset
@@ -90,13 +91,16 @@ func (b *batch) evict(t *database.Tx) error {
 }
 
 // change works out which messages come under which terms, and go from there. What
-// an edit leaves as it is does neither.
-func (b *batch) change() {
+// an edit leaves as it is does neither. Texts take the longest to be taken apart.
+func (b *batch) change(ctx context.Context) error {
 	for _, side := range []struct {
 		entries []entry
 		here    bool
 	}{{b.out, false}, {b.in, true}} {
 		for _, e := range side.entries {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			for _, term := range read(e.body).terms() {
 				b.changes = append(b.changes, change{term, e.id, side.here})
 			}
@@ -112,6 +116,7 @@ func (b *batch) change() {
 		}
 	}
 	b.changes = kept
+	return nil
 }
 
 // readBlocks reads the blocks that the changes are of, and changes them.

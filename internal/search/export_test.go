@@ -30,7 +30,7 @@ func (x *Index) Step(ctx context.Context) (done bool, err error) {
 func (x *Index) Prepared(ctx context.Context) (write func() error, err error) {
 	var b *batch
 	err = x.db.Read(ctx, func(t *database.Tx) (err error) {
-		if b, err = readBatch(t, x.events); err == nil {
+		if b, err = readBatch(ctx, t, x.events); err == nil {
 			err = b.readBlocks(t)
 		}
 		return err

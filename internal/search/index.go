@@ -127,12 +127,12 @@ func rest(ctx context.Context, while time.Duration) {
 func (x *Index) step(ctx context.Context) (wrote time.Duration, done bool, err error) {
 	var b *batch
 	err = x.db.Read(ctx, func(t *database.Tx) (err error) {
-		if b, err = readBatch(t, x.events); err != nil {
+		if b, err = readBatch(ctx, t, x.events); err != nil {
 			return err
 		}
 		for len(b.changes) > maxChanges && x.events > 1 {
 			x.events /= 2
-			if b, err = readBatch(t, x.events); err != nil {
+			if b, err = readBatch(ctx, t, x.events); err != nil {
 				return err
 			}
 		}

@@ -117,6 +117,19 @@ func TestOvertaken(t *testing.T) {
 	})
 }
 
+// A server that stops does not wait for a batch of long texts to be taken apart.
+func TestStopsBetweenTexts(t *testing.T) {
+	each(t, func(h *house) {
+		h.post(testdb.User(h, h.Store, "mina"), "lobby", "tea")
+		ctx, cancel := context.WithCancel(h.Context())
+		cancel()
+		if _, err := h.index.Prepared(ctx); !errors.Is(err, context.Canceled) {
+			t.Error("the batch was made all the same:", err)
+		}
+		h.catchUp()
+	})
+}
+
 // A copy has no index, and makes one.
 func TestCopyMakesItsOwn(t *testing.T) {
 	each(t, func(h *house) {
