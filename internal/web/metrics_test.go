@@ -44,8 +44,8 @@ func TestReadyAndMetrics(t *testing.T) {
 	})
 }
 
-// A node whose database is gone refuses, soon, is not ready, and is again when
-// the database is back.
+// A node whose database is gone refuses, soon, is not ready but well, and is ready
+// again when the database is back.
 func TestDatabaseGone(t *testing.T) {
 	t.Parallel()
 	h := nodes(t, 1)[0]
@@ -64,6 +64,7 @@ func TestDatabaseGone(t *testing.T) {
 			t.Error(r.path, a.header, a.text)
 		}
 	}
+	h.visitor().must(200, "GET", "page:/healthz", nil)
 	back()
 	owner.post("lobby", "after")
 	h.visitor().must(200, "GET", "page:/readyz", nil)
