@@ -68,8 +68,12 @@ func (w Words) Text(key string, args ...any) string {
 	if !ok {
 		return key
 	}
-	for i, arg := range args {
-		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+	if len(args) == 0 {
+		return text
 	}
-	return text
+	var places []string
+	for i, arg := range args {
+		places = append(places, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+	}
+	return strings.NewReplacer(places...).Replace(text)
 }

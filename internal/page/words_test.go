@@ -12,6 +12,14 @@ import (
 	"testing"
 )
 
+// What fills one place of a sentence is never taken for another place.
+func TestPlaces(t *testing.T) {
+	w := Words{"said": "{0}: {1}"}
+	if got := w.Text("said", "{1}", "hello {0}"); got != "{1}: hello {0}" {
+		t.Error(got)
+	}
+}
+
 // Every language has every sentence, with the same places, and nothing is left
 // untranslated.
 func TestWordsMatch(t *testing.T) {

@@ -5,8 +5,5 @@
  * @param {...(string | number)} args
  */
 export function t(sentence, ...args) {
-  args.forEach((arg, i) => {
-    sentence = sentence.replaceAll(`{${i}}`, () => String(arg));
-  });
-  return sentence;
+  return sentence.replace(/\{(\d)\}/g, (place, i) => String(args[i] ?? place));
 }
