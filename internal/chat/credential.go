@@ -82,6 +82,10 @@ func NewSecret() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
+// NewWord returns n random letters, at most 51, of five bits each, for a name that
+// stands in addresses or that people read. None of them look alike.
+func NewWord(n int) string { return digest(NewSecret())[:n] }
+
 // HashSecret returns the form in which a secret is stored. A secret has 256
 // random bits, so that a fast hash is enough.
 func HashSecret(secret string) string {

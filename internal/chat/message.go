@@ -3,7 +3,7 @@ package chat
 import (
 	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 
 	"maru/internal/markup"
 )
@@ -114,14 +114,8 @@ func CheckBody(body string) (string, error) {
 }
 
 func checkNonce(nonce string) error {
-	if len(nonce) > MaxNonce || !utf8.ValidString(nonce) {
+	if len(nonce) > MaxNonce || strings.Trim(nonce, alphanumeric+"_-") != "" {
 		return Refuse(Invalid, "bad_nonce", MaxNonce)
-	}
-	for i := range len(nonce) {
-		c := nonce[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
-			return Refuse(Invalid, "bad_nonce", MaxNonce)
-		}
 	}
 	return nil
 }

@@ -82,12 +82,13 @@ func (s Site) Check() (Site, error) {
 
 // CheckKeyID refuses what is no name of a key.
 func CheckKeyID(id string) error {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	if !isLabel(id, letters, "-._") {
+	if !isLabel(id, alphanumeric, "-._") {
 		return Refuse(Invalid, "site_key_letters")
 	}
 	return nil
 }
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 // isLabel reports whether s is 1 to 64 of letters and more, and begins with one
 // of letters.

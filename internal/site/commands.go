@@ -259,7 +259,7 @@ func (s *Sites) AddKey(ctx context.Context, actor chat.Actor, name string, k New
 // check returns the key with what it leaves to us: its id, its secret.
 func (k NewKey) check() (checked NewKey, secret string, err error) {
 	if k.ID == "" {
-		k.ID = "k-" + chat.HashSecret(chat.NewSecret())[:10]
+		k.ID = "k-" + chat.NewWord(8)
 	}
 	if err := chat.CheckKeyID(k.ID); err != nil {
 		return k, "", err

@@ -2,7 +2,6 @@ package site
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
 	"unicode"
@@ -160,12 +159,7 @@ func makeUser(t *database.Tx, kind chat.UserKind, display, avatar string) (id in
 // handleFor returns a name by which nobody else can be called: as much of the
 // display name as a name may hold, and 40 random bits.
 func handleFor(kind chat.UserKind, display string) string {
-	const letters = "abcdefghijkmnpqrstuvwxyz23456789" // 32, none that look alike
-	random := make([]byte, 8)
-	rand.Read(random) // never fails: it ends the program instead
-	for i, b := range random {
-		random[i] = letters[int(b)%len(letters)]
-	}
+	random := chat.NewWord(8)
 	begin := string(kind)
 	if kind == chat.KindSite {
 		begin = strings.Map(func(r rune) rune {
@@ -179,9 +173,9 @@ func handleFor(kind chat.UserKind, display string) string {
 		begin = string(runes[:16])
 	}
 	for _, begin := range []string{begin, string(chat.KindSite)} { // folded, a letter can become what no name holds
-		if name, err := chat.CheckName(strings.Trim(begin+"-"+string(random), "-")); err == nil {
+		if name, err := chat.CheckName(strings.Trim(begin+"-"+random, "-")); err == nil {
 			return name
 		}
 	}
-	return string(chat.KindSite) + "-" + string(random)
+	return string(chat.KindSite) + "-" + random
 }

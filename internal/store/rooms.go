@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"maru/internal/chat"
 	"maru/internal/database"
@@ -319,7 +318,7 @@ func (t *tx) freeSlug(n chat.NewRoom) (string, error) {
 		slug := made
 		switch {
 		case made == "" || try > 9 || chat.IsPage(made):
-			slug = randomSlug()
+			slug = chat.NewWord(10)
 		case try > 1:
 			slug = fmt.Sprintf("%.*s-%d", chat.MaxSlug-2, made, try)
 		}
@@ -327,16 +326,6 @@ func (t *tx) freeSlug(n chat.NewRoom) (string, error) {
 			return slug, err
 		}
 	}
-}
-
-// randomSlug returns a slug with 50 random bits.
-func randomSlug() string {
-	const letters = "abcdefghijkmnpqrstuvwxyz23456789" // none that look alike
-	var b strings.Builder
-	for _, c := range []byte(chat.NewSecret())[:10] {
-		b.WriteByte(letters[int(c)%len(letters)])
-	}
-	return b.String()
 }
 
 // ChangeRoom changes a room's name, topic, kind or retention.
