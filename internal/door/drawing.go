@@ -23,9 +23,9 @@ const mostDrawings = 500
 const drawingTime = 15 * time.Minute
 
 // Remembered answers with a page that hangs on nothing but the tables, the request,
-// the date and what else is named. As long as these stay what they are, it is the page that was drawn
-// before, packed. Each answer has a nonce of its own, which draw puts where it
-// belongs, once.
+// the date and what else is named. As long as these stay what they are, it is the
+// page that was drawn before, packed. Each answer has a nonce of its own, which draw
+// puts where it belongs, once.
 func (d *Door) Remembered(w http.ResponseWriter, r *http.Request, actor chat.Actor, hangs string, draw func(nonce string) (page.View, error)) error {
 	if !TakesGzip(r) || d.Pages.Dev() {
 		view, err := draw(chat.NewSecret())

@@ -116,9 +116,7 @@ func (d *Door) Refused(w http.ResponseWriter, r *http.Request, err error) (strin
 	if !ok || e.Kind == chat.NotFound && e.Reason == "not_found" {
 		return "", 0, err
 	}
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())+1))
-	}
+	setRetryAfter(w, e)
 	return d.Pages.Text(d.Language(r), "error."+e.Reason, e.Args...), statuses[e.Kind], nil
 }
 

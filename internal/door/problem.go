@@ -56,10 +56,7 @@ func (d *Door) refusal(r *http.Request, err error) (*chat.Error, int) {
 // as a page to people.
 func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, status := d.refusal(r, err)
-	if e.RetryAfter > 0 {
-		seconds := int(math.Ceil(e.RetryAfter.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	}
+	setRetryAfter(w, e)
 	if e.Kind == chat.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
 	}
@@ -72,6 +69,14 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		Type: "about:blank", Title: d.Pages.Text(lang, "problem."+string(e.Kind)), Status: status,
 		Detail: d.Pages.Text(lang, "error."+e.Reason, e.Args...), Code: e.Kind,
 	})
+}
+
+// setRetryAfter says when it makes sense to ask again, in whole seconds, where
+// that is known.
+func setRetryAfter(w http.ResponseWriter, e *chat.Error) {
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
 }
 
 // Answer writes v as JSON.
