@@ -43,14 +43,17 @@ func Verify(ctx context.Context, url, token string) (report Report, err error) {
 	left := true
 	defer func() {
 		if left { // a room is left behind only where the server can't be reached
-			_, kept := c.do(context.WithoutCancel(ctx), "DELETE", "/rooms/"+room, nil, nil)
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+			defer cancel()
+			_, kept := c.do(closing, "DELETE", "/rooms/"+room, nil, nil)
 			err = errors.Join(err, kept)
 		}
 	}()
-	reading, stop := context.WithCancel(ctx)
-	defer stop()
 	readers := newReaders(c, room)
+	reading, stop := context.WithCancel(ctx)
 	var following sync.WaitGroup
+	defer following.Wait()
+	defer stop()
 	for _, r := range readers {
 		following.Go(func() { r.follow(reading) })
 	}
