@@ -26,6 +26,6 @@ func grantSQL(ctx context.Context, c config, out, logs io.Writer) error {
 	if err := upkeep.Grant(ctx, tables.Database(), c.words[0], log); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s may write messages and members now, as docs/sql.md shows.\n", c.words[0])
+	_, err = fmt.Fprintf(out, "%s may write messages, reactions and members now, as docs/sql.md shows.\n", c.words[0])
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"maru/internal/gate"
 )
 
-// page is a page of history on the wire.
+// historyPage is a page of history on the wire.
 type historyPage struct {
 	Messages []*chat.Message `json:"messages"`
 	chat.RoomState

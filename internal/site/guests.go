@@ -103,7 +103,6 @@ func (s *Sites) Guest(ctx context.Context, token string) (chat.Actor, *Site, err
 		if err != nil {
 			s.log.Warn("noting the use of a guest's token", "error", err)
 		}
-		g.seen = now
 	}
 	return chat.Actor{
 		User: chat.User{ID: g.user}, Credential: chat.GuestCredential(site.ID, g.user), Reach: site.reach,

@@ -40,8 +40,8 @@ func New(f *feed.Feed, tables Tables, limits Limits, log *slog.Logger) *Streams 
 	return s
 }
 
-// Run tells signals and of moved rooms until ctx ends. Then it closes the streams that were handed
-// over.
+// Run tells signals, and which rooms have moved, until ctx ends. Then it closes the
+// streams that were handed over.
 func (s *Streams) Run(ctx context.Context) {
 	defer s.closeLines()
 	var telling sync.WaitGroup
