@@ -29,7 +29,7 @@ type Log interface {
 	// Made returns those rooms, by their slugs, that have been made.
 	Made(ctx context.Context, slugs []string) (map[string]chat.Room, error)
 	// EndingsAfter returns the credentials that ended after a number, and the
-	// newest number.
+	// newest number, which is smaller in tables that have lost the newest endings.
 	EndingsAfter(ctx context.Context, after int64) ([]chat.Ending, int64, error)
 }
 

@@ -133,20 +133,21 @@ func (t *tx) endSessions(where string, args ...any) error {
 }
 
 // EndingsAfter returns the credentials that ended after the number after, and
-// the newest number.
+// the newest number. Where the tables are behind that number, because a database
+// took over that had lost the newest, it returns all that they remember.
 func (s *Store) EndingsAfter(ctx context.Context, after int64) (endings []chat.Ending, newest int64, err error) {
 	err = s.look(ctx, func(t *tx) error {
-		endings, newest = nil, after
+		endings = nil
 		return t.Each(func(row scanner) error {
-			var e chat.Ending
+			var seq, user sql.NullInt64
 			var credential sql.NullString
-			if err := row.Scan(&e.Seq, &e.User, &credential); err != nil {
-				return err
+			err := row.Scan(&newest, &seq, &user, &credential)
+			if seq.Valid {
+				endings = append(endings, chat.Ending{Seq: seq.Int64, User: user.Int64, Credential: chat.Credential(credential.String)})
 			}
-			e.Credential = chat.Credential(credential.String)
-			endings, newest = append(endings, e), e.Seq
-			return nil
-		}, `SELECT seq, user_id, credential FROM endings WHERE seq > $1 ORDER BY seq`, after)
+			return err
+		}, `SELECT c.value, e.seq, e.user_id, e.credential FROM counters c
+			LEFT JOIN endings e ON e.seq > CASE WHEN c.value < $1 THEN 0 ELSE $1 END WHERE c.name = 'endings' ORDER BY e.seq`, after)
 	})
 	return endings, newest, err
 }

@@ -234,6 +234,41 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// A database that took over from another may have lost the newest endings, and
+// gives their numbers again: who was ahead of it hears of what has ended since.
+func TestEndingsLost(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
+		ctx := t.Context()
+		mina := testdb.User(t, s, "mina")
+		for _, hash := range []string{"a", "b", "c"} {
+			if err := s.OpenSession(ctx, mina.ID, hash, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		end := func(hash string) {
+			t.Helper()
+			if err := s.CloseSession(ctx, hash); err != nil {
+				t.Fatal(err)
+			}
+		}
+		end("a")
+		end("b")
+		_, ahead, err := s.EndingsAfter(ctx, 0)
+		if err != nil || ahead != 2 {
+			t.Fatal(ahead, err)
+		}
+		db.Must(`DELETE FROM endings; UPDATE counters SET value = 0 WHERE name = 'endings'`)
+		end("c")
+		list, newest, err := s.EndingsAfter(ctx, ahead)
+		if err != nil || newest != 1 || len(list) != 1 || list[0].Credential != chat.SessionCredential("c") {
+			t.Error(list, newest, err)
+		}
+		if list, newest, err = s.EndingsAfter(ctx, newest); err != nil || newest != 1 || len(list) != 0 {
+			t.Error(list, newest, err)
+		}
+	})
+}
+
 func TestPosts(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		ctx := context.Background()
