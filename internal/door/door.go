@@ -139,7 +139,7 @@ func (d *Door) Enter(rt Route) Endpoint {
 			return d.askToSignIn(w, r)
 		}
 		if err == nil {
-			err = checkRoom(r)
+			err = checkAddress(r)
 		}
 		switch {
 		case err != nil:

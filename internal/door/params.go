@@ -2,6 +2,7 @@ package door
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,11 +19,15 @@ func Given[T any](p *T) T {
 	return *p
 }
 
-// checkRoom refuses the name of a room that is no text: PostgreSQL takes none of it,
-// and nothing is called so.
-func checkRoom(r *http.Request) error {
+// checkAddress refuses the name of a room that is no text: PostgreSQL takes none of
+// it, and nothing is called so. Of a program it refuses a query that can't be read
+// to its end, too: what is lost there, such as a cursor, would count as left out.
+func checkAddress(r *http.Request) error {
 	if !wellFormed(r.PathValue("room")) {
 		return chat.NoSuchThing()
+	}
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil && !ForPeople(r) {
+		return chat.Refuse(chat.Invalid, "bad_query")
 	}
 	return nil
 }

@@ -498,6 +498,8 @@ func TestAddressesAreText(t *testing.T) {
 		for path, status := range map[string]int{
 			"/rooms/a%00": 404, "/rooms/%ff": 404, "/rooms/lobby%00/events": 404, "page:/rooms/a%00": 404,
 			"/users?q=%00": 400, "/users?q=%ff": 400, "/rooms/lobby/messages?limit=%00": 400, "/users?q=ok": 200,
+			// What can't be read is not what was left out.
+			"/rooms/lobby/events?after=5.7c1e90%": 400, "/rooms/lobby/messages?before=%zz": 400, "/users?q=a;b": 400, "/rooms?%": 400,
 		} {
 			mina.must(status, "GET", path, nil)
 		}
