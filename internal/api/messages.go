@@ -70,8 +70,11 @@ func (a API) postMessage(w http.ResponseWriter, r *http.Request, actor chat.Acto
 	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
-	if in.Nonce != nil && *in.Nonce == "" || in.ReplyTo != nil && *in.ReplyTo < 1 {
+	switch {
+	case in.Nonce != nil && *in.Nonce == "":
 		return chat.Refuse(chat.Invalid, "bad_nonce", chat.MaxNonce)
+	case in.ReplyTo != nil && *in.ReplyTo < 1:
+		return chat.Refuse(chat.Invalid, "bad_id", "reply_to")
 	}
 	draft := chat.Draft{Body: in.Body, Nonce: door.Given(in.Nonce), ReplyTo: door.Given(in.ReplyTo)}
 	if in.Page != nil {

@@ -289,7 +289,7 @@ func TestBadRequests(t *testing.T) {
 			{``, "Content-Type", 400}, {`{`, "JSON", 400}, {`[]`, "JSON", 400}, {`null`, "JSON", 400}, {`"x"`, "JSON", 400}, {`{} {}`, "JSON", 400},
 			{`{"body":"x","files":[]}`, "files", 400}, {`{"Body":"x"}`, "Body", 400}, {`{"body":5}`, "body", 400}, {`{"body":null}`, "body", 400},
 			{`{}`, "body", 400}, {`{"body":"x","reply_to":"2"}`, "reply_to", 400}, {`{"body":"x","nonce":""}`, "nonce", 400},
-			{`{"body":"x","reply_to":0}`, "", 400}, {`{"body":"x","reply_to":1.5}`, "reply_to", 400},
+			{`{"body":"x","reply_to":0}`, "reply_to", 400}, {`{"body":"x","reply_to":-1}`, "reply_to", 400}, {`{"body":"x","reply_to":1.5}`, "reply_to", 400},
 			{"{\"body\":\"a\xffb\"}", "UTF-8", 400}, {`{"body":"\ud800"}`, "UTF-8", 400}, {`{"body":"\udc00\ud800"}`, "UTF-8", 400},
 			{`{"body":"\ud83d\u0041"}`, "UTF-8", 400}, {`{"body":"a\u0000b"}`, "body", 400}, {`{"body":" \n\t "}`, "text", 400},
 			{`{"body":"` + strings.Repeat("가", 4001) + `"}`, "4001", 413}, {`{"body":"` + strings.Repeat("x", 70000) + `"}`, "65536", 413},
