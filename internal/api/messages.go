@@ -29,16 +29,23 @@ func (a API) getMessages(w http.ResponseWriter, r *http.Request, actor chat.Acto
 
 func pageRequest(r *http.Request) (ask chat.PageRequest, err error) {
 	places := 0
-	for name, place := range map[string]*int64{"before": &ask.Before, "after": &ask.After, "around": &ask.Around} {
-		if *place, err = door.QueryNumber(r, name, 1, chat.MaxID); err != nil {
+	for _, place := range []struct {
+		name  string
+		least int64
+		seq   *int64
+	}{{"before", 1, &ask.Before}, {"after", 0, &ask.After}, {"around", 1, &ask.Around}} {
+		if *place.seq, err = door.QueryNumber(r, place.name, place.least, chat.MaxID); err != nil {
 			return ask, err
 		}
-		if *place != 0 {
+		if r.URL.Query().Get(place.name) != "" {
 			places++
 		}
 	}
-	if places > 1 {
+	switch {
+	case places > 1:
 		return ask, chat.Refuse(chat.Invalid, "one_place")
+	case places == 1 && ask == chat.PageRequest{}:
+		ask.Around = 1 // a history begins behind 0, as it does around its first number
 	}
 	limit, err := door.QueryNumber(r, "limit", 1, chat.MaxPage)
 	if limit == 0 {

@@ -506,3 +506,35 @@ func TestAddressesAreText(t *testing.T) {
 		h.visitor().must(401, "GET", "/rooms/a%00", nil)
 	})
 }
+
+// A history can be gone through by number from its beginning, which stands
+// behind 0 as everything else stands behind the message before it.
+func TestPagesFromTheBeginning(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		mina := h.signUp("mina")
+		if a := mina.must(200, "GET", "/rooms/lobby/messages?after=0", nil); len(a.at("messages").([]any)) != 0 || a.at("cursor") != "0" {
+			t.Error(a.text)
+		}
+		for _, body := range []string{"one", "two", "three", "four", "five"} {
+			mina.must(201, "POST", "/rooms/lobby/messages", said(body))
+		}
+		var bodies []string
+		after, pages := 0.0, 0
+		for ; ; pages++ {
+			page := mina.must(200, "GET", fmt.Sprintf("/rooms/lobby/messages?limit=2&after=%.0f", after), nil).at("messages").([]any)
+			if len(page) == 0 {
+				break
+			}
+			for _, m := range page {
+				bodies = append(bodies, m.(map[string]any)["body"].(string))
+				after = m.(map[string]any)["seq"].(float64)
+			}
+		}
+		if got := strings.Join(bodies, " "); got != "one two three four five" || pages != 3 {
+			t.Errorf("%q in %d pages", got, pages)
+		}
+		mina.must(400, "GET", "/rooms/lobby/messages?after=0&before=2", nil)
+		mina.must(400, "GET", "/rooms/lobby/messages?after=-1", nil)
+		mina.must(400, "GET", "/rooms/lobby/messages?around=0", nil)
+	})
+}
