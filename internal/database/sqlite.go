@@ -73,7 +73,9 @@ func (e *sqliteEngine) migrate(ctx context.Context, files fs.FS) error {
 
 func (e *sqliteEngine) connect(_ context.Context, write bool) (*conn, error) {
 	pragmas := []string{"journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1"}
-	if !write {
+	if write {
+		pragmas = append(pragmas, "secure_delete = 1") // what is deleted does not stay in the file
+	} else {
 		pragmas = append(pragmas, "query_only = 1")
 	}
 	return openWire(e.path, pragmas...)
