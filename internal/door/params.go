@@ -19,11 +19,12 @@ func Given[T any](p *T) T {
 	return *p
 }
 
-// checkAddress refuses the name of a room that is no text: PostgreSQL takes none of
-// it, and nothing is called so. Of a program it refuses a query that can't be read
-// to its end, too: what is lost there, such as a cursor, would count as left out.
+// checkAddress refuses the name of a room that is none: nothing is called so, and
+// nothing has to look, or to remember that it did. Of a program it refuses a query
+// that can't be read to its end, too: what is lost there, such as a cursor, would
+// count as left out.
 func checkAddress(r *http.Request) error {
-	if !wellFormed(r.PathValue("room")) {
+	if slug := r.PathValue("room"); slug != "" && chat.CheckSlug(slug) != nil {
 		return chat.NoSuchThing()
 	}
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil && !ForPeople(r) {

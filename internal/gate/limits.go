@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -108,11 +109,14 @@ const (
 // or not.
 type Tries struct {
 	mu    sync.Mutex
-	since map[string]*failures
+	since map[digest]*failures
 }
 
+// digest is what a name is known by: whoever tries may send long ones.
+type digest = [sha256.Size]byte
+
 // NewTries makes an empty count.
-func NewTries() *Tries { return &Tries{since: map[string]*failures{}} }
+func NewTries() *Tries { return &Tries{since: map[digest]*failures{}} }
 
 type failures struct {
 	first time.Time
@@ -120,7 +124,8 @@ type failures struct {
 }
 
 // Allowed refuses a name that has had its tries.
-func (t *Tries) Allowed(key string) error {
+func (t *Tries) Allowed(name string) error {
+	key := sha256.Sum256([]byte(name))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f, ok := t.since[key]
@@ -136,8 +141,8 @@ func (t *Tries) Allowed(key string) error {
 }
 
 // Failed counts a try that failed.
-func (t *Tries) Failed(key string) {
-	now := time.Now()
+func (t *Tries) Failed(name string) {
+	key, now := sha256.Sum256([]byte(name)), time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if f, ok := t.since[key]; ok && now.Sub(f.first) <= triesTime {
@@ -153,8 +158,8 @@ func (t *Tries) Failed(key string) {
 }
 
 // Succeeded forgets the tries before it.
-func (t *Tries) Succeeded(key string) {
+func (t *Tries) Succeeded(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.since, key)
+	delete(t.since, sha256.Sum256([]byte(name)))
 }
