@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"maru/internal/chat"
 	"maru/internal/gate"
@@ -136,7 +135,7 @@ func (d *Door) Form(w http.ResponseWriter, r *http.Request) (url.Values, error) 
 	}
 	for _, list := range values {
 		for i, text := range list {
-			if !utf8.ValidString(text) {
+			if !wellFormed(text) {
 				return nil, chat.Refuse(chat.Invalid, "form")
 			}
 			list[i] = strings.ReplaceAll(text, "\r\n", "\n")

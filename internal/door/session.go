@@ -113,6 +113,9 @@ func (d *Door) EndSessions(w http.ResponseWriter, r *http.Request, actor chat.Ac
 // SignIn checks a name and a password. It takes the same time and answers the
 // same whether the name or the password is wrong.
 func (d *Door) SignIn(r *http.Request, name, password string) (chat.User, error) {
+	if !wellFormed(name) {
+		name = "" // which is nobody's either
+	}
 	key := chat.NameKey(name)
 	var user chat.User
 	err := d.gates.hashing.Do(r.Context(), func() error {
