@@ -112,7 +112,7 @@ func (a API) patchMessage(w http.ResponseWriter, r *http.Request, actor chat.Act
 	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
-	m, err := a.Store.EditMessage(r.Context(), actor, r.PathValue("room"), seq, in.Body)
+	m, err := a.Edit(r, actor, seq, in.Body)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (a API) postRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor) 
 	case in.Name == nil:
 		return chat.Refuse(chat.Invalid, "missing_member", "name")
 	}
-	room, err := a.Store.OpenRoom(r.Context(), actor,
+	room, err := a.OpenRoom(r, actor,
 		chat.NewRoom{Slug: door.Given(in.Slug), Name: *in.Name, Kind: in.Kind, Members: in.Members})
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (a API) postRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor) 
 }
 
 func (a API) openDirect(w http.ResponseWriter, r *http.Request, actor chat.Actor, slug string, others []int64) error {
-	room, fresh, err := a.Store.OpenDirect(r.Context(), actor, slug, others)
+	room, fresh, err := a.OpenDirect(r, actor, slug, others)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (a API) patchRoom(w http.ResponseWriter, r *http.Request, actor chat.Actor)
 			changes.Retention.Days = -1
 		}
 	}
-	room, err := a.Store.ChangeRoom(r.Context(), actor, r.PathValue("room"), changes)
+	room, err := a.ChangeRoom(r, actor, changes)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (a API) putMember(w http.ResponseWriter, r *http.Request, actor chat.Actor)
 	if err := gate.Decode(w, r, &in); err != nil {
 		return err
 	}
-	member, err := a.Store.SetMember(r.Context(), actor, r.PathValue("room"), user, door.Given(in.Role))
+	member, err := a.SetMember(r, actor, user, door.Given(in.Role))
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (a API) deleteMember(w http.ResponseWriter, r *http.Request, actor chat.Act
 	if err != nil {
 		return err
 	}
-	if err := a.Store.RemoveMember(r.Context(), actor, r.PathValue("room"), user); err != nil {
+	if err := a.RemoveMember(r, actor, user); err != nil {
 		return err
 	}
 	return door.Done(w)

@@ -57,6 +57,9 @@ func (d *Door) Rename(r *http.Request, actor chat.Actor, display string) (chat.U
 	if actor.Kind == chat.KindSite {
 		return chat.User{}, chat.Refuse(chat.Forbidden, "name_of_site")
 	}
+	if err := d.pace(actor); err != nil {
+		return chat.User{}, err
+	}
 	return d.Store.Rename(r.Context(), actor, display)
 }
 

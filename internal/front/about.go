@@ -24,7 +24,7 @@ func (f Front) newRoomForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	if n.Kind == chat.Direct {
 		room, err = f.writeTo(r, actor, values.Get("to"))
 	} else {
-		room, err = f.Store.OpenRoom(r.Context(), actor, n)
+		room, err = f.OpenRoom(r, actor, n)
 	}
 	if err == nil {
 		return door.See(w, r, "/rooms/"+room.Slug)
@@ -39,7 +39,7 @@ func (f Front) writeTo(r *http.Request, actor chat.Actor, name string) (chat.Roo
 	if err != nil {
 		return chat.RoomView{}, err
 	}
-	room, _, err := f.Store.OpenDirect(r.Context(), actor, "", []int64{user.ID})
+	room, _, err := f.OpenDirect(r, actor, "", []int64{user.ID})
 	return room, err
 }
 
@@ -113,7 +113,7 @@ func (f Front) aboutForm(w http.ResponseWriter, r *http.Request, actor chat.Acto
 	if slug == chat.Lobby && name == f.Pages.Text(f.Language(r), "room.lobby") {
 		changes.Name = nil
 	}
-	if _, err := f.Store.ChangeRoom(r.Context(), actor, slug, changes); err != nil {
+	if _, err := f.ChangeRoom(r, actor, changes); err != nil {
 		return f.aboutAgain(w, r, actor, "", err)
 	}
 	if _, err := f.Store.Room(r.Context(), actor, slug); err != nil {
@@ -147,19 +147,19 @@ func (f Front) membersForm(w http.ResponseWriter, r *http.Request, actor chat.Ac
 	switch values.Get("act") {
 	case "join":
 		next = "/rooms/" + slug
-		_, err = f.Store.SetMember(r.Context(), actor, slug, actor.ID, "")
+		_, err = f.SetMember(r, actor, actor.ID, "")
 	case "leave":
 		next = "/"
-		err = f.Store.RemoveMember(r.Context(), actor, slug, actor.ID)
+		err = f.RemoveMember(r, actor, actor.ID)
 	case "add":
 		var found chat.User
 		if found, err = f.Store.UserNamed(r.Context(), values.Get("name")); err == nil {
-			_, err = f.Store.SetMember(r.Context(), actor, slug, found.ID, "")
+			_, err = f.SetMember(r, actor, found.ID, "")
 		}
 	case "role":
-		_, err = f.Store.SetMember(r.Context(), actor, slug, user, chat.RoomRole(values.Get("role")))
+		_, err = f.SetMember(r, actor, user, chat.RoomRole(values.Get("role")))
 	case "remove":
-		err = f.Store.RemoveMember(r.Context(), actor, slug, user)
+		err = f.RemoveMember(r, actor, user)
 	default:
 		err = chat.Refuse(chat.Invalid, "form")
 	}

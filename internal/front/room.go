@@ -168,7 +168,7 @@ func (f Front) changeMessageForm(w http.ResponseWriter, r *http.Request, actor c
 		}
 		return door.See(w, r, there)
 	}
-	if _, err := f.Store.EditMessage(r.Context(), actor, slug, seq, values.Get("body")); err != nil {
+	if _, err := f.Edit(r, actor, seq, values.Get("body")); err != nil {
 		return f.roomAgain(w, r, actor, chat.Draft{Body: values.Get("body")}, seq, err)
 	}
 	return door.See(w, r, there)
