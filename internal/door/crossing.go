@@ -33,10 +33,11 @@ func (d *Door) carriesIdentity(r *http.Request) bool {
 	if _, err := r.Cookie(d.cookieName(r)); err == nil {
 		return true
 	}
-	return r.Method == http.MethodPost && slices.Contains(signPaths, r.URL.Path)
+	return r.Method == http.MethodPost && slices.Contains(givingPaths, r.URL.Path)
 }
 
-var signPaths = []string{"/sign-in", "/sign-up", "/api/v1/session", "/api/v1/accounts"}
+// givingPaths are where a browser is given a cookie that it need not have yet.
+var givingPaths = []string{"/sign-in", "/sign-up", "/choose", "/api/v1/session", "/api/v1/accounts"}
 
 // opensPage reports whether a request is a link to a page that somebody followed.
 func opensPage(r *http.Request) bool {

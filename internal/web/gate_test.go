@@ -89,6 +89,10 @@ func TestCrossSite(t *testing.T) {
 				t.Errorf("%s for another site: %d", path, a.status)
 			}
 		}
+		// So is to choose how pages look.
+		if a := stranger.do("POST", "page:/choose", "theme=dark", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site"); a.status != 403 {
+			t.Errorf("a choice by another site: %d", a.status)
+		}
 		if a := stranger.do("GET", "/rooms", nil, "Sec-Fetch-Site", "cross-site"); a.status != 401 {
 			t.Error("without a cookie:", a.status)
 		}
