@@ -68,10 +68,14 @@ func (o Origin) Secure(r *http.Request) bool {
 	return r.TLS != nil
 }
 
-// AtHome reports whether a request certainly comes from this machine, without a
-// proxy between: then whoever asks may become the owner without a link.
-func (o Origin) AtHome(r *http.Request) bool {
-	if o.PublicURL != nil || !o.Loopback || !Address(r).IsLoopback() {
+// AtHome reports whether whoever asks may become the owner without a link: nobody
+// else can be asking than a program of this machine.
+func (o Origin) AtHome(r *http.Request) bool { return o.PublicURL == nil && o.Loopback && Near(r) }
+
+// Near reports whether a request comes from a program of this machine: through no
+// proxy that says so, and not from a page whose name was made to lead here.
+func Near(r *http.Request) bool {
+	if !Address(r).IsLoopback() {
 		return false
 	}
 	for _, name := range []string{"Forwarded", "X-Real-Ip", "Via"} {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,20 @@ func TestReadyAndMetrics(t *testing.T) {
 		}
 		// What a proxy on this machine passes on comes from elsewhere.
 		h.visitor().must(401, "GET", "page:/metrics", nil, "X-Forwarded-For", "192.0.2.1")
+		for _, sign := range []string{"Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via"} {
+			h.visitor().must(401, "GET", "page:/metrics", nil, sign, "x")
+		}
+		// So does what a browser asks by a name that leads to this machine.
+		named := h.visitor().request("GET", "page:/metrics", nil)
+		named.Host = "rebound.example:8080"
+		res, err := http.DefaultClient.Do(named)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != 401 {
+			t.Error("by another name:", res.Status)
+		}
 		member.must(403, "GET", "page:/metrics", nil, "X-Forwarded-For", "192.0.2.1")
 		program := h.visitor()
 		program.token = owner.must(201, "POST", "/tokens", map[string]any{"label": "prometheus"}).at("token").(string)
