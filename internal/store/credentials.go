@@ -42,7 +42,8 @@ func (s *Store) ActorOfSession(ctx context.Context, hash string) (chat.Actor, er
 			s.log.Warn("noting the use of a session", "error", err)
 		}
 	}
-	return chat.Actor{User: found.user, Credential: chat.SessionCredential(hash)}, nil
+	until := found.created + chat.Time(SessionLife.Milliseconds())
+	return chat.Actor{User: found.user, Credential: chat.SessionCredential(hash), Until: until}, nil
 }
 
 // ActorOfToken returns who the token with this hash belongs to.
