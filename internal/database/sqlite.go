@@ -78,7 +78,7 @@ func (e *sqliteEngine) connect(_ context.Context, write bool) (*conn, error) {
 	} else {
 		pragmas = append(pragmas, "query_only = 1")
 	}
-	return openWire(e.path, pragmas...)
+	return openWire(e.path, write, pragmas...)
 }
 
 func (e *sqliteEngine) traits() traits {

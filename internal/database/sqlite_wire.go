@@ -27,8 +27,8 @@ type prepared struct {
 	order []int
 }
 
-// openWire opens the database at a path.
-func openWire(path string, pragmas ...string) (*conn, error) {
+// openWire opens the database at a path, to write or to read alone.
+func openWire(path string, write bool, pragmas ...string) (*conn, error) {
 	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
@@ -40,7 +40,24 @@ func openWire(path string, pragmas ...string) (*conn, error) {
 			return nil, errors.Join(err, c.Close())
 		}
 	}
+	if write {
+		if err := w.checkWritable(); err != nil {
+			return nil, errors.Join(fmt.Errorf("the file %s can't be written: %w", path, err), c.Close())
+		}
+	}
 	return &conn{w}, nil
+}
+
+// checkWritable finds out now whether the file can be written: SQLite opens what
+// it can only read, and refuses each write. Where another program writes it can.
+func (w *sqliteWire) checkWritable() error {
+	w.conn.SetBusyTimeout(0)
+	defer w.conn.SetBusyTimeout(busyTimeout)
+	err := w.one(&statement{query: `DELETE FROM schema_version WHERE 0`})
+	if codeOf(err) == sqlite.ResultReadOnly {
+		return err
+	}
+	return nil
 }
 
 func (w *sqliteWire) lost() bool                  { return false }
