@@ -1,12 +1,15 @@
 import { Hall } from './hall.js';
 import { Keys } from './keys.js';
 import { atMidnight, retimeList } from './midnight.js';
+import { once } from './once.js';
 import { Room } from './room.js';
 import { Telling } from './settings.js';
 
 // The server can't know where the reader is; the next page is right at once.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+
+once();
 
 // On the first page the server may have guessed another zone.
 retimeList();
