@@ -23,7 +23,7 @@ type Asset struct {
 }
 
 // The styles in the order in which they build on each other.
-var styles = []string{"css/tokens.css", "css/base.css", "css/room.css", "css/compact.css", "css/app.css", "css/search.css"}
+var styles = []string{"css/tokens.css", "css/base.css", "css/room.css", "css/compact.css", "css/app.css", "css/search.css", "css/media.css"}
 
 // entry is the module that imports all others.
 const entry = "app/main.js"

@@ -93,6 +93,71 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
+// Media lets the reader's system ask for something of the looks of pages.
+func (tab *Tab) Media(kind string, features ...object) {
+	tab.t.Helper()
+	tab.Call("Emulation.setEmulatedMedia", object{"media": kind, "features": features})
+}
+
+// On paper a room is all of its messages that the page has, and nothing to press.
+func TestPrint(t *testing.T) {
+	s := StartServer(t)
+	mina, soran := s.Join("mina", "민아"), s.Join("soran", "소란")
+	full(t, s, soran, 40)
+	mina.Say("lobby", "끝")
+	a := NewWindow(t, s.URL()).SignIn(mina).Tab("mina").Go("/rooms/lobby").Live()
+	a.Media("print")
+	got := Eval[map[string]bool](a, `(() => {
+		const log = document.querySelector('#log'), seen = (selector) => document.querySelector(selector).getClientRects().length > 0;
+		const own = getComputedStyle(document.querySelector('.mine .slip'));
+		return {
+			cut: log.scrollHeight > log.clientHeight + 1 || document.documentElement.scrollHeight < log.scrollHeight,
+			rooms: seen('.rooms'), composer: seen('#composer'), sill: seen('#sill'), name: !seen('.head h1'),
+			edgeless: own.borderStyle === 'none' && own.boxShadow === 'none',
+		};
+	})()`)
+	for what, wrong := range got {
+		if wrong {
+			t.Errorf("on paper: %s", what)
+		}
+	}
+}
+
+// Where the reader's system sets all colours, what shadows and grounds would
+// show has an edge.
+func TestForcedColours(t *testing.T) {
+	h := NewHouse(t)
+	a := NewWindow(t, h.URL()).SignIn(h.Mina).Tab("mina")
+	a.Media("", object{"name": "forced-colors", "value": "active"})
+	edges := func(selectors ...string) {
+		t.Helper()
+		for _, selector := range selectors {
+			if !Eval[bool](a, `(() => {
+				const { borderTopStyle, borderTopWidth, outlineStyle } = getComputedStyle(document.querySelector(%s));
+				return borderTopStyle !== 'none' && borderTopWidth !== '0px' || outlineStyle !== 'none';
+			})()`, selector) {
+				t.Errorf("%s: %s has no edge", a.name, selector)
+			}
+		}
+	}
+	a.Go("/rooms/lobby").Live()
+	a.Hover(row(h.Bodies[11]) + " .slip")
+	a.Wait("the tools", "!document.querySelector('#tools').hidden")
+	edges(".msg:not(.mine) .slip", ".mine .slip", ".reactions button", "#tools", ".row.here", ".send", ".seal", ".present .dot")
+	pills := Eval[int](a, `new Set([...document.querySelectorAll('.reactions button')].map((pill) => getComputedStyle(pill).borderTopWidth)).size`)
+	if pills != 2 {
+		t.Error("one's own reaction looks like those of others")
+	}
+	a.Key("k", 75, 2)
+	a.Wait("rooms to choose from", "document.querySelectorAll('#places [role=\"option\"]').length > 5")
+	edges("#places [aria-selected=true]")
+	a.Go("/settings")
+	edges(".go", ".choose [aria-current]")
+	if Eval[bool](a, "getComputedStyle(document.querySelector('.choose button:not([aria-current])')).borderTopWidth !== '0px'") {
+		t.Error("what is not chosen has an edge like what is")
+	}
+}
+
 // Pictures of all pages, for people to look at, where MARU_SHOTS names a folder.
 func TestPictures(t *testing.T) {
 	folder := os.Getenv("MARU_SHOTS")
