@@ -166,3 +166,44 @@ func TestPreview(t *testing.T) {
 	Eval[any](tab, `(() => { const say = `+chat+`.querySelector('#say'); say.value = '시험 삼아'; say.form.requestSubmit(); return 0; })()`)
 	tab.Wait("what the preview said", `fetch('/api/v1/rooms/lobby/messages').then((r) => r.json()).then(({ messages }) => messages.some((m) => m.body === '시험 삼아' && m.author.kind === 'site'))`)
 }
+
+// A quote of a long message ends where its slip does.
+func TestEmbedQuote(t *testing.T) {
+	s := StartServer(t)
+	mina := s.Join("mina", "민아")
+	long := mina.Say("lobby", strings.Repeat("아주 긴 말이라 한 줄에 다 들어가지 않아요 ", 8))
+	mina.Reply("lobby", "네", long)
+	host := s.Host("shop")
+	host.Page("/", "", `<div style="width:300px"><maru-chat room="lobby" token-url="/token" lang="ko"></maru-chat></div>`)
+	c := host.Visit("/").Live()
+	c.Has("네")
+	const ends = "[...document.querySelector('maru-chat').shadowRoot.querySelectorAll('.quote, .quote span')].map((part) => part.closest('.slip').getBoundingClientRect().right - part.getBoundingClientRect().right)"
+	for _, space := range Eval[[]float64](c.Tab, ends) {
+		if space < 11 {
+			t.Errorf("a quote ends %.0f px before its slip does", space)
+		}
+	}
+}
+
+// Before anything has come the element says neither that all is here nor where one
+// would write.
+func TestEmbedBeforeAll(t *testing.T) {
+	s := StartServer(t)
+	s.Join("mina", "민아").Say("lobby", "하나")
+	host := s.Host("shop")
+	host.Page("/", "", `<maru-chat room="lobby" token-url="/token" lang="ko"></maru-chat>`)
+	tab := NewWindow(t, host.URL()).Tab("a visitor").Allow("elsewhere")
+	tab.Call("Fetch.enable", object{"patterns": []object{{"urlPattern": "*/rooms/*"}}})
+	c := (&Chat{tab, "maru-chat"}).Open("/")
+	c.Is("a line that is opened", `root?.querySelector('#sill[data-line="connecting"]')`)
+	if said := c.Text(".got"); said != "" {
+		t.Errorf("it says %q", said)
+	}
+	if place := Eval[string](c.Tab, c.script("root.querySelector('#say').placeholder")); place != "" {
+		t.Errorf("the field says %q", place)
+	}
+	c.Call("Fetch.disable", nil)
+	c.Reload()
+	c.Live()
+	c.Is("words that everything is here", "/모두 받음/.test(root.querySelector('.got').innerText)")
+}

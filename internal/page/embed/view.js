@@ -71,7 +71,7 @@ export class View {
       newest: () => {},
       seen: () => this.look(),
     });
-    this.sill = new Sill(0, root);
+    this.sill = new Sill(this.log.seq, root);
     this.announcer = new Announcer(root);
     this.typing = new Typing(() => void server.ask('POST', `${this.path}/typing`), root);
     this.composer = new Composer(`${server.keys}draft:${slug}`, (draft) => this.send(draft), root);
@@ -294,7 +294,7 @@ export class View {
   /** Says what stands in the empty field. @param {string} words */
   invite(words) {
     this.wanted = words;
-    this.composer.box.placeholder = words || t('composer.placeholder', this.called);
+    this.composer.box.placeholder = words || (this.called && t('composer.placeholder', this.called));
   }
 
   /** @param {State} state */

@@ -13,7 +13,7 @@ export class Sill {
   #timer = 0;
 
   /**
-   * @param {number} seq the newest number that is here
+   * @param {number} seq the newest number that is here; below 0 where nothing is known yet
    * @param {ParentNode} [root] @param {(state: State) => (Node | string)[]} [onward] what is said where nothing more comes
    */
   constructor(seq, root = document, onward = () => []) {
@@ -22,7 +22,6 @@ export class Sill {
     this.place = find('#line', HTMLElement, root);
     this.live = find('.live', HTMLElement, this.sill);
     this.words = find('span', HTMLElement, this.live);
-    this.live.hidden = false;
     this.have(seq, 0);
     this.state('connecting');
   }
@@ -57,6 +56,7 @@ export class Sill {
   }
 
   draw() {
+    this.live.hidden = this.seq < 0;
     this.words.textContent = this.cut ? t('room.got_until', this.seq) : t('room.got', this.seq);
   }
 }
