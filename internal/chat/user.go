@@ -109,15 +109,12 @@ func CheckName(name string) (string, error) {
 	if utf8.RuneCountInString(name) < MinName {
 		return "", Refuse(Invalid, "name_short", MinName, MaxName)
 	}
-	for i, r := range name {
-		if !nameRune(r) || i == 0 && unicode.IsMark(r) {
-			return "", Refuse(Invalid, "name_letters", string(r))
+	key := NameKey(name) // compatibility forms can grow or turn into signs when they are folded
+	for i, r := range name + key {
+		if unicode.IsSpace(r) {
+			return "", Refuse(Invalid, "name_space")
 		}
-	}
-	// Compatibility forms can grow or turn into signs when they are folded.
-	key := NameKey(name)
-	for _, r := range key {
-		if !nameRune(r) {
+		if !nameRune(r) || i == 0 && unicode.IsMark(r) {
 			return "", Refuse(Invalid, "name_letters", string(r))
 		}
 	}

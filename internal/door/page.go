@@ -96,7 +96,7 @@ func TakesGzip(r *http.Request) bool {
 // failPage is the page of a failure.
 func (d *Door) failPage(w http.ResponseWriter, r *http.Request, e *chat.Error, status int) {
 	base := d.Frame(r, nil)
-	base.Error = d.Pages.Text(base.Lang, "error."+e.Reason, e.Args...)
+	base.Error = d.Pages.Refusal(base.Lang, e)
 	view := &page.Failure{Base: base, Status: status, Title: d.Pages.Text(base.Lang, "problem."+string(e.Kind))}
 	if err := d.Render(w, r, status, view); err != nil {
 		d.Log.Error("rendering a failure", "error", err)
@@ -116,7 +116,7 @@ func (d *Door) Refused(w http.ResponseWriter, r *http.Request, err error) (strin
 		return "", 0, err
 	}
 	setRetryAfter(w, e)
-	return d.Pages.Text(d.Language(r), "error."+e.Reason, e.Args...), statuses[e.Kind], nil
+	return d.Pages.Refusal(d.Language(r), e), statuses[e.Kind], nil
 }
 
 // Form reads a form that a page has sent. Browsers send the ends of lines as

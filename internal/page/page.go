@@ -7,7 +7,11 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
+
+	"maru/internal/chat"
 )
 
 //go:embed templates css core ui app embed i18n code
@@ -101,6 +105,19 @@ func (p *Pages) Text(lang, key string, args ...any) string {
 		return key
 	}
 	return s.words[lang].Text(key, args...)
+}
+
+// Refusal says why something was refused to somebody who filled in a form: a
+// member of a request is called as the form calls it.
+func (p *Pages) Refusal(lang string, e *chat.Error) string {
+	args := slices.Clone(e.Args)
+	if len(args) > 0 && (strings.HasPrefix(e.Reason, "text_") || e.Reason == "number_range") {
+		key := fmt.Sprint("member.", args[0])
+		if name := p.Text(lang, key); name != key {
+			args[0] = name
+		}
+	}
+	return p.Text(lang, "error."+e.Reason, args...)
 }
 
 // Asset returns a file that pages load, by its path.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"maru/internal/chat"
 )
 
 // What fills one place of a sentence is never taken for another place.
@@ -104,7 +107,7 @@ func TestWordsAreUsed(t *testing.T) {
 	}
 	// Asked for by a key that is put together.
 	for key := range all["en"] {
-		for _, prefix := range []string{"lang.", "theme.", "density.", "keys.", "problem.", "role.", "room.kind."} {
+		for _, prefix := range []string{"lang.", "theme.", "density.", "keys.", "problem.", "member.", "role.", "room.kind."} {
 			if strings.HasPrefix(key, prefix) {
 				asked[key] = true
 			}
@@ -148,6 +151,35 @@ func TestWordsStandInOneOrder(t *testing.T) {
 			first = keys
 		} else if !slices.Equal(first, keys) {
 			t.Errorf("%s stands in another order than %s", lang, Languages()[0])
+		}
+	}
+}
+
+// Who filled in a form is told in the form's words what was wrong.
+func TestRefusal(t *testing.T) {
+	p, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(_ string, err error) *chat.Error {
+		e, ok := errors.AsType[*chat.Error](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		return e
+	}
+	for want, e := range map[string]*chat.Error{
+		"The display name is too long: 65 characters, and 64 are allowed.": refused(chat.CheckDisplayName(strings.Repeat("x", 65), "mina")),
+		"보이는 이름: 너무 길어요. 64자까지인데 65자예요.":                                   refused(chat.CheckDisplayName(strings.Repeat("가", 65), "mina")),
+		"The name label is taken.": chat.Refuse(chat.Conflict, "name_taken", "label"),
+		"아이디에는 띄어쓰기를 쓸 수 없어요.":     refused(chat.CheckName("가 나")),
+	} {
+		lang := "en"
+		if want[0] > 127 {
+			lang = "ko"
+		}
+		if got := p.Refusal(lang, e); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

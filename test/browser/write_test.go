@@ -47,7 +47,7 @@ func TestEnter(t *testing.T) {
 	long := strings.Repeat("가", 4001)
 	a.Type(long)
 	a.Enter()
-	a.Wait("words on how much too long it is", `/1자 넘었|1 characters too many/.test(document.querySelector('.over').textContent)`)
+	a.Wait("words on how much too long it is", `/1자 넘었|Too long by 1/.test(document.querySelector('.over').textContent)`)
 	a.Fill("#say", "둘째")
 	a.Click(".send")
 	a.stored("둘째")
