@@ -42,7 +42,7 @@ func (c *config) flags(out io.Writer) *flag.FlagSet {
 	f.StringVar(&c.publicURL, "public-url", "", "`URL` at which people reach the server, where it is not the address above")
 	f.StringVar(&c.registration, "registration", "open", "`who` may sign up: open, invite or closed")
 	f.StringVar(&c.logFormat, "log-format", "text", "`form` of the log on standard error: text or json")
-	f.Float64Var(&c.postRate, "post-rate", 5, "messages and changes a second and user, four times as many at once; 0: no limit")
+	f.Float64Var(&c.postRate, "post-rate", 5, "messages a second and user, and ten times as many changes; four times as many of both at once; 0: no limit")
 	f.Float64Var(&c.signupRate, "signup-rate", 20, "new accounts an hour and address; 0: no limit")
 	f.IntVar(&c.userStreams, "max-streams-per-user", 32, "open streams and long polls a user; 0: no limit")
 	f.IntVar(&c.addrStreams, "max-streams-per-address", 256, "open streams and long polls an address; 0: no limit")

@@ -10,7 +10,7 @@ import (
 // Post stores a draft in the room of the path, within the actor's rate. It
 // reports whether the message is new.
 func (d *Door) Post(r *http.Request, actor chat.Actor, draft chat.Draft) (*chat.Message, bool, error) {
-	if err := d.pace(actor); err != nil {
+	if err := d.gates.posts.Take(actor.ID, "post_rate"); err != nil {
 		return nil, false, err
 	}
 	m, fresh, err := d.Store.PostMessage(r.Context(), actor, r.PathValue("room"), draft)
@@ -29,7 +29,7 @@ type Reacting func(ctx context.Context, actor chat.Actor, slug string, seq int64
 // React changes a reaction to a message of the path's room, within the actor's
 // rate.
 func (d *Door) React(r *http.Request, actor chat.Actor, seq int64, emoji string, change Reacting) error {
-	if err := d.pace(actor); err != nil {
+	if err := d.gates.posts.Take(actor.ID, "post_rate"); err != nil {
 		return err
 	}
 	return change(r.Context(), actor, r.PathValue("room"), seq, emoji)

@@ -54,6 +54,7 @@ type Door struct {
 // gates keep one visitor from taking what belongs to all.
 type gates struct {
 	posts   *gate.Limiter[int64]      // by user
+	changes *gate.Limiter[int64]      // of all else, by user
 	typing  *gate.Limiter[int64]      // by user
 	seeks   *gate.Limiter[int64]      // by user
 	signUps *gate.Limiter[netip.Addr] // by address
@@ -65,6 +66,11 @@ type gates struct {
 
 // postBurst is how many posts may come at once, in seconds of the rate.
 const postBurst = 4
+
+// changesPerPost is how many changes of other kinds one may make where one post may
+// be: a script that sets up rooms and members has many to make at once, and what
+// it makes is looked at by fewer.
+const changesPerPost = 10
 
 // A user may say so often a second, and at once, that he is typing: enough for
 // many devices that say it every three seconds.
@@ -98,6 +104,7 @@ func New(p Parts, o Options, log *slog.Logger) *Door {
 	perHour := o.SignupRate / time.Hour.Seconds()
 	return &Door{Parts: p, Options: o, Log: log, hole: chat.NewSecret(), gates: gates{
 		posts:   gate.NewLimiter[int64](o.PostRate, int(postBurst*o.PostRate)),
+		changes: gate.NewLimiter[int64](changesPerPost*o.PostRate, int(postBurst*changesPerPost*o.PostRate)),
 		typing:  gate.NewLimiter[int64](typingRate, typingBurst),
 		seeks:   gate.NewLimiter[int64](seekRate, seekBurst),
 		signUps: gate.NewLimiter[netip.Addr](perHour, int(o.SignupRate)),

@@ -6,11 +6,12 @@ import (
 	"maru/internal/chat"
 )
 
-// pace lets an actor pass within his rate. All that makes rows or events, which
-// others have to read or to keep, is counted together.
-func (d *Door) pace(actor chat.Actor) error { return d.gates.posts.Take(actor.ID, "post_rate") }
+// pace lets an actor pass within his rate of changes: of all that makes rows or
+// events, which others have to read or to keep, and is neither a message nor a
+// reaction.
+func (d *Door) pace(actor chat.Actor) error { return d.gates.changes.Take(actor.ID, "post_rate") }
 
-// paced runs a command within the actor's rate.
+// paced runs a command within the actor's rate of changes.
 func paced[T any](d *Door, actor chat.Actor, command func() (T, error)) (T, error) {
 	if err := d.pace(actor); err != nil {
 		var none T

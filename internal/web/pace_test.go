@@ -9,12 +9,12 @@ import (
 	"maru/internal/testdb"
 )
 
-// Whatever makes events or rows is within the rate of posts, so that nobody fills
-// logs and lists past it; by a form as by the interface.
+// Whatever makes events or rows is within a rate, so that nobody fills logs and
+// lists past it; by a form as by the interface.
 func TestPace(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, s *store.Store, db *testdb.DB) {
 		o := free
-		o.PostRate = 0.5 // and so 2 at once
+		o.PostRate = 0.05 // and so one change in two seconds, two at once
 		h := build(t, s, db, o, stream.Limits{})
 		owner := h.signUp("owner")
 		edited := fmt.Sprint("/rooms/lobby/messages/", owner.post("lobby", "x"))
