@@ -132,6 +132,10 @@ func (w *writer) commit(group []*job) {
 func (w *writer) transaction(group []*job) {
 	hint, err := w.try(group)
 	w.db.moved(hint) // before anybody is told
+	if err == nil {
+		w.db.stats.commits.Add(1)
+		w.db.stats.commands.Add(int64(len(group)))
+	}
 	for _, j := range group {
 		if err != nil {
 			j.err = w.db.explain(err)
@@ -139,8 +143,6 @@ func (w *writer) transaction(group []*job) {
 		close(j.done)
 	}
 	if err == nil {
-		w.db.stats.commits.Add(1)
-		w.db.stats.commands.Add(int64(len(group)))
 		w.db.committed(hint)
 	}
 }
