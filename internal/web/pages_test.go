@@ -66,7 +66,7 @@ func TestWithoutScript(t *testing.T) {
 		mina.do("GET", "page:/rooms/lobby", nil).leads("/sign-up?next=" + url.QueryEscape("/rooms/lobby"))
 		contains(t, mina.page("/sign-up"), "This house is yours", `name="name"`, `name="password"`)
 		a := mina.submit("/sign-up", map[string]string{"name": "mi na", "password": password})
-		contains(t, a.text, "A name has letters and digits of any script", `value="mi na"`)
+		contains(t, a.text, "A name has no spaces.", `value="mi na"`)
 		if a.status != 400 {
 			t.Error(a.status)
 		}
@@ -82,7 +82,7 @@ func TestWithoutScript(t *testing.T) {
 			t.Error("a form sent twice posted twice")
 		}
 		a = mina.submit("/rooms/lobby/messages", map[string]string{"body": strings.Repeat("가", 4001)})
-		contains(t, a.text, "body is too long: 4001 characters, and 4000 are allowed", strings.Repeat("가", 4001))
+		contains(t, a.text, "The message is too long: 4001 characters, and 4000 are allowed", strings.Repeat("가", 4001))
 
 		bora := h.visitor()
 		bora.submit("/sign-up", map[string]string{"name": "bora", "password": password}).leads("/rooms/lobby")
