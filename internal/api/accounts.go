@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 
 	"maru/internal/chat"
 	"maru/internal/door"
@@ -15,9 +14,6 @@ func (a API) postAccount(w http.ResponseWriter, r *http.Request) error {
 	if err := gate.Decode(w, r, &up); err != nil {
 		return err
 	}
-	if err := checkGiven(up.DisplayName); err != nil {
-		return err
-	}
 	user, err := a.CreateAccount(r, up)
 	if err != nil {
 		return err
@@ -26,15 +22,6 @@ func (a API) postAccount(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return door.Answer(w, http.StatusCreated, door.Under("user", user))
-}
-
-// checkGiven refuses a display name that is given and empty. In a form, where a
-// field can't be left out, that means none; a program leaves the member out.
-func checkGiven(display *string) error {
-	if display != nil && strings.TrimSpace(*display) == "" {
-		return chat.Refuse(chat.Invalid, "text_empty", "display_name")
-	}
-	return nil
 }
 
 func (a API) postSession(w http.ResponseWriter, r *http.Request) error {
@@ -78,9 +65,6 @@ func (a API) patchAccount(w http.ResponseWriter, r *http.Request, actor chat.Act
 		DisplayName *string `json:"display_name"`
 	}
 	if err := gate.Decode(w, r, &in); err != nil {
-		return err
-	}
-	if err := checkGiven(in.DisplayName); err != nil {
 		return err
 	}
 	user := actor.User
