@@ -21,22 +21,25 @@ func Marks(question, body string) [][2]int {
 }
 
 // Step brings one batch into the index.
-func (x *Index) Step(ctx context.Context) (done bool, err error) {
-	_, done, err = x.step(ctx)
-	return done, err
+func (x *Index) Step(ctx context.Context) error {
+	b, err := x.prepare(ctx)
+	if err == nil && len(b.stretches) > 0 {
+		_, err = x.write(ctx, b)
+	}
+	return err
 }
 
 // Prepared reads a batch, and returns what writes it.
 func (x *Index) Prepared(ctx context.Context) (write func() error, err error) {
-	var b *batch
-	err = x.db.Read(ctx, func(t *database.Tx) (err error) {
-		if b, err = readBatch(ctx, t, x.events); err == nil {
-			err = b.readBlocks(t)
-		}
+	b, err := x.prepare(ctx)
+	return func() error {
+		_, err := x.write(ctx, b)
 		return err
-	})
-	return func() error { return x.db.Write(ctx, "", b.write) }, err
+	}, err
 }
+
+// Others reports whether anybody else has written since it was last asked.
+func (x *Index) Others() bool { return x.others() }
 
 // SetEvents sets how many events a batch is of.
 func (x *Index) SetEvents(n int64) { x.events = n }

@@ -17,12 +17,18 @@ type Index struct {
 	db     *database.Database
 	log    *slog.Logger
 	hinted chan struct{}
-	events int64 // how many a batch is of at present; Run's alone
+
+	// What follows is Run's alone.
+	events   int64 // how many a batch is of at present
+	commands int64 // how many were committed, its own included, when it was last asked who writes
 }
 
 // New makes the index of the messages of a store.
 func New(tables *store.Store, log *slog.Logger) *Index {
-	return &Index{tables: tables, db: tables.Database(), log: log, hinted: make(chan struct{}, 1), events: maxEvents}
+	return &Index{
+		tables: tables, db: tables.Database(), log: log, hinted: make(chan struct{}, 1),
+		events: maxEvents, commands: tables.Database().Stats().Commands,
+	}
 }
 
 // Hint tells the index that something may have been committed. It never waits.
@@ -75,23 +81,29 @@ const (
 	// A writing keeps posts waiting for longWrite at most, and while there are posts
 	// for shortWrite: the next batch is made so large that it takes no longer.
 	longWrite  = 200 * time.Millisecond
-	shortWrite = 10 * time.Millisecond
-	// While others write, the index takes a tenth of the time: it rests so many times
-	// as long as a batch took, and at least so long that the next one is worth it.
+	shortWrite = 4 * time.Millisecond
+	// While others write, the index takes a tenth of the time at most: it rests so
+	// many times as long as it worked, behind the reading and behind the writing, so
+	// that who waited for the one does not wait for the other. Behind the writing it
+	// rests at least so long that the next batch is worth it.
 	restTimes = 9
-	restLeast = 250 * time.Millisecond
+	restLeast = 100 * time.Millisecond
 )
 
 // CatchUp brings into the index, a batch at a time, what was committed before it
-// was called. Who posts comes first: while others write, it rests behind each batch.
+// was called. Who posts comes first.
 func (x *Index) CatchUp(ctx context.Context) error {
 	for ctx.Err() == nil {
-		began, before := time.Now(), x.db.Stats().Commands
-		wrote, done, err := x.step(ctx)
-		if done {
-			return nil
+		began, others := time.Now(), x.others()
+		b, err := x.prepare(ctx)
+		if err != nil || len(b.stretches) == 0 {
+			return err
 		}
-		others, limit := x.db.Stats().Commands > before+1, longWrite
+		if others {
+			rest(ctx, restTimes*time.Since(began))
+		}
+		wrote, err := x.write(ctx, b)
+		limit := longWrite
 		if others {
 			limit = shortWrite
 		}
@@ -105,10 +117,20 @@ func (x *Index) CatchUp(ctx context.Context) error {
 			return err
 		}
 		if others {
-			rest(ctx, max(restLeast, restTimes*time.Since(began)))
+			rest(ctx, max(restLeast, restTimes*wrote))
 		}
 	}
 	return ctx.Err()
+}
+
+// others reports whether anybody but the index has written since it was last
+// asked. While a batch is prepared is too short a time to tell: on one CPU nobody
+// gets to write in it.
+func (x *Index) others() bool {
+	commands := x.db.Stats().Commands
+	others := commands > x.commands
+	x.commands = commands
+	return others
 }
 
 // rest waits for a while, or until ctx ends.
@@ -122,10 +144,9 @@ func rest(ctx context.Context, while time.Duration) {
 	}
 }
 
-// step brings one batch into the index, or finds that there is nothing to bring.
-// It returns how long the writing took.
-func (x *Index) step(ctx context.Context) (wrote time.Duration, done bool, err error) {
-	var b *batch
+// prepare reads the next batch, in which there is nothing where the index is where
+// the logs are.
+func (x *Index) prepare(ctx context.Context) (b *batch, err error) {
 	err = x.db.Read(ctx, func(t *database.Tx) (err error) {
 		if b, err = readBatch(ctx, t, x.events); err != nil {
 			return err
@@ -138,10 +159,21 @@ func (x *Index) step(ctx context.Context) (wrote time.Duration, done bool, err e
 		}
 		return b.readBlocks(t)
 	})
-	if err != nil || len(b.stretches) == 0 {
-		return 0, err == nil, err
+	return b, err
+}
+
+// write brings a batch into the index, and returns how long it kept others waiting.
+func (x *Index) write(ctx context.Context, b *batch) (time.Duration, error) {
+	var wrote time.Duration
+	err := x.db.Write(ctx, "", func(t *database.Tx) error {
+		began := time.Now() // before, the batch waited for others
+		err := b.write(t)
+		wrote = time.Since(began)
+		return err
+	})
+	if err != nil {
+		return 0, err // where ctx has ended, it may still be being written
 	}
-	began := time.Now()
-	err = x.db.Write(ctx, "", b.write)
-	return time.Since(began), false, err
+	x.commands++
+	return wrote, nil
 }

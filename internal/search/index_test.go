@@ -117,6 +117,31 @@ func TestOvertaken(t *testing.T) {
 	})
 }
 
+// The index makes way for who wrote before a batch too: on one CPU nobody gets to
+// write while one is prepared.
+func TestMakesWay(t *testing.T) {
+	each(t, func(h *house) {
+		mina := testdb.User(h, h.Store, "mina")
+		x := search.New(h.Store, testdb.Logger(h))
+		x.SetEvents(1)
+		for _, one := range []struct {
+			what   string
+			do     func()
+			others bool
+		}{
+			{"nobody", func() {}, false},
+			{"somebody", func() { h.post(mina, "lobby", "tea"); h.post(mina, "lobby", "more tea") }, true},
+			{"the index alone", func() { h.must(x.Step(h.Context())) }, false},
+			{"somebody before the index", func() { h.post(mina, "lobby", "tea"); h.must(x.Step(h.Context())) }, true},
+			{"nobody again", func() {}, false},
+		} {
+			if one.do(); x.Others() != one.others {
+				h.Errorf("%s wrote: others have, it says: %v", one.what, !one.others)
+			}
+		}
+	})
+}
+
 // A server that stops does not wait for a batch of long texts to be taken apart.
 func TestStopsBetweenTexts(t *testing.T) {
 	each(t, func(h *house) {

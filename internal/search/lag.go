@@ -25,11 +25,16 @@ type lag struct {
 	above  int64       // the bottom that it has been brought to
 }
 
-// maxRooms is how many rooms are caught up with at a time.
-const maxRooms = 100
+const (
+	// maxRooms is how many rooms are caught up with at a time.
+	maxRooms = 100
+	// lagFirst is how far rooms are behind that are caught up with first.
+	lagFirst = 64
+)
 
-// lags returns rooms that are behind, those first that are so by the least: a room
-// that is gone through from its beginning holds up none where people talk.
+// lags returns rooms that are behind. A room that is gone through from its beginning
+// holds up none where people talk; among those, it is the other way round: where
+// all are written to, many messages of few rooms are read for less.
 func lags(t *database.Tx) ([]lag, error) {
 	var behind []lag
 	err := t.Each(func(row database.Scanner) error {
@@ -41,7 +46,7 @@ func lags(t *database.Tx) ([]lag, error) {
 		SELECT r.id, r.head, r.head_tag, CASE WHEN r.deleted_at IS NULL THEN r.floor ELSE r.head END AS bottom,
 		       coalesce(c.seq, 0) AS seq, coalesce(c.tag, 0) AS tag, coalesce(c.floor, 0) AS above
 		  FROM rooms r LEFT JOIN search_rooms c ON c.room_id = r.id) AS x
-		WHERE head <> seq OR head_tag <> tag OR bottom <> above ORDER BY head - seq, id LIMIT $1`, maxRooms)
+		WHERE head <> seq OR head_tag <> tag OR bottom <> above ORDER BY abs(head - seq - $1), id LIMIT $2`, lagFirst, maxRooms)
 	return behind, err
 }
 
