@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -14,7 +15,7 @@ import (
 // then. So it gets room, and gives memory back to the system once it is quiet.
 const (
 	// roomBytes is how much may be allocated at least between two collections.
-	roomBytes = 16 << 20
+	roomBytes = 64 << 20
 	// lookEvery is how often it is looked whether the server is quiet.
 	lookEvery = 500 * time.Millisecond
 	// quietMost is how much a quiet server allocates at most between two looks, or
@@ -56,8 +57,10 @@ func (h heap) worth(given heap) bool {
 // manageMemory makes room, and gives unused memory back to the system when the
 // server has become quiet, until ctx ends.
 func manageMemory(ctx context.Context, every time.Duration) {
-	room := make([]byte, roomBytes) // counts as in use; nobody touches it, so the system gives nothing for it
-	defer runtime.KeepAlive(room)
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // else it would count against the limit that was set
+		room := make([]byte, roomBytes) // counts as in use; nobody touches it, so the system gives nothing for it
+		defer runtime.KeepAlive(room)
+	}
 	var last, given heap
 	for {
 		select {
