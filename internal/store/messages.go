@@ -216,8 +216,9 @@ func (t *tx) postSeat(actor chat.Actor, slug string, d chat.Draft) (e seat, used
 	var answers bool
 	var role sql.NullString
 	var who userRow
-	dest := append([]any{&e.ID, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &role}, who.dest()...)
-	err = t.Row(query, args...).Scan(append(dest, &used, &answers)...)
+	dest := append(make([]any, 0, 16), &e.ID, &e.Kind, &e.Head, &e.HeadTag, &e.Floor, &role)
+	dest = append(append(dest, who.dest()...), &used, &answers)
+	err = t.Row(query, args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) && actor.Reach.HoldsPage(slug) && d.Page.Slug == slug && d.ReplyTo == 0 {
 		e = unmade(actor, slug)
 		return e, false, actor.May(chat.Post, e.Room, e.Standing)
@@ -277,7 +278,7 @@ func (t *tx) insertMessage(room, next int64, m *chat.Message) (tag chat.Tag, err
 		digest = sql.NullString{String: digestOf(m.Body), Valid: true}
 	}
 	reply := sql.NullInt64{Int64: m.ReplyTo, Valid: m.ReplyTo != 0}
-	args := []any{room, m.Author.ID, m.Body, nonce, digest, reply}
+	args := append(make([]any, 0, 9), room, m.Author.ID, m.Body, nonce, digest, reply)
 	if !t.Alone() {
 		err = t.Last(messageToNumber, args...).Scan(&m.Seq, &tag, &m.At)
 		return tag, err
