@@ -46,6 +46,7 @@ type command struct {
 var commands = []command{
 	{"serve", "serve the chat (this is what maru does without a command)", serve, 0},
 	{"invite", "print a one-time link to sign up with, good for seven days", invite, 0},
+	{"password", "give a user who has lost it a new password, and end all sessions: maru password NAME", newPassword, 1},
 	{"site", "sites that may show the chat on their pages: maru site add NAME --origin https://www.example.com; maru site help", siteCommand, 2},
 	{"verify", "read all of the log and say whether it is whole; with --live, check a running server", verify, 0},
 	{"copy", "copy everything to a new database, --from one --to the other; cursors stay good", copyAll, 0},

@@ -283,6 +283,7 @@ func TestWhatCannotBe(t *testing.T) {
 		{[]string{"--database", "mysql://x"}, "--database is a URL such as postgres://"},
 		{[]string{"--listen", "127.0.0.1:0", "--database", "postgres://secret:word@127.0.0.1:1/x"}, "the database can't be reached"},
 		{[]string{"invite", "--registration", "closed"}, "nobody can sign up"},
+		{[]string{"password"}, "maru password NAME"},
 	} {
 		_, errs, status := runs(t, dir, test.args...)
 		if status != 1 || !strings.Contains(errs, test.says) || strings.Count(strings.TrimSpace(errs), "\n") != 0 || strings.Contains(errs, "word@") {
@@ -350,6 +351,48 @@ func TestInvite(t *testing.T) {
 		if err != nil || res.StatusCode != try.want {
 			t.Errorf("%s: %v %v", try.name, res.Status, err)
 		}
+	}
+	s.stops(5 * time.Second)
+}
+
+// A password that was lost is replaced beside a running server. Whoever was signed
+// in with it is not any more.
+func TestPassword(t *testing.T) {
+	s := starts(t, t.TempDir())
+	mina := s.signUp()
+	me := func() int {
+		res, err := mina.Get(s.url + "/api/v1/rooms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	signIn := func(password string) int {
+		res, err := http.Post(s.url+"/api/v1/session", "application/json", strings.NewReader(fmt.Sprintf(`{"name":"mina","password":%q}`, password)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	if me() != 200 {
+		t.Fatal("not signed in")
+	}
+	if _, errs, status := runs(t, s.cmd.Dir, "password", "nobody"); status != 1 || !strings.Contains(errs, "nobody named nobody") {
+		t.Error(status, errs)
+	}
+	out, errs, status := runs(t, s.cmd.Dir, "password", "Mina")
+	if status != 0 || !strings.Contains(errs, "All sessions of mina have ended") {
+		t.Fatal(status, errs)
+	}
+	for end := time.Now().Add(5 * time.Second); me() != 401; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("still signed in")
+		}
+	}
+	if was, is := signIn("둘러앉아 이야기"), signIn(strings.TrimSpace(out)); was != 401 || is != 200 {
+		t.Errorf("with the old password: %d, with the new one: %d", was, is)
 	}
 	s.stops(5 * time.Second)
 }
