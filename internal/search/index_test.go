@@ -142,6 +142,33 @@ func TestMakesWay(t *testing.T) {
 	})
 }
 
+// Where many have written, whoever has waited longest is first; a room that is gone
+// through from its beginning is last.
+func TestWhoIsFirst(t *testing.T) {
+	each(t, func(h *house) {
+		testdb.User(h, h.Store, "mina")
+		for slug, messages := range map[string]int{"little": 1, "more": 3, "waiting": 70, "old": 300} {
+			h.Must(fmt.Sprintf(`INSERT INTO rooms (slug, name) VALUES ('%s', 'x')`, slug))
+			h.Must(strings.Repeat(fmt.Sprintf(`INSERT INTO messages (room_id, author_id, body) SELECT id, 1, 'tea' FROM rooms WHERE slug = '%s';`, slug), messages))
+		}
+		for _, step := range []struct {
+			events int64
+			done   string
+		}{
+			{70, "waiting:70"},
+			{4, "little:1 more:3 waiting:70"},
+			{50, "little:1 more:3 old:50 waiting:70"},
+		} {
+			h.index.SetEvents(step.events)
+			h.must(h.index.Step(h.Context()))
+			done := h.Must(`SELECT r.slug || ':' || c.seq FROM search_rooms c JOIN rooms r ON r.id = c.room_id ORDER BY r.slug`)
+			if got := strings.Join(strings.Fields(done), " "); got != step.done {
+				h.Errorf("after %d more events: %s, want %s", step.events, got, step.done)
+			}
+		}
+	})
+}
+
 // A server that stops does not wait for a batch of long texts to be taken apart.
 func TestStopsBetweenTexts(t *testing.T) {
 	each(t, func(h *house) {

@@ -32,9 +32,11 @@ const (
 	lagFirst = 64
 )
 
-// lags returns rooms that are behind. A room that is gone through from its beginning
-// holds up none where people talk; among those, it is the other way round: where
-// all are written to, many messages of few rooms are read for less.
+// lags returns rooms that are behind, those first that are so by about lagFirst.
+// Of rooms that are behind by less, the one with the most has waited longest, and
+// much of one room is read for less than little of many. One that is behind by
+// far more, as it is gone through from its beginning, holds up none where people
+// talk.
 func lags(t *database.Tx) ([]lag, error) {
 	var behind []lag
 	err := t.Each(func(row database.Scanner) error {
