@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"maru/internal/store"
@@ -22,10 +20,8 @@ func copyAll(ctx context.Context, c config, out, logs io.Writer) error {
 	if c.from == c.to {
 		return errors.New("--from and --to are the same")
 	}
-	if !isURL(c.from) {
-		if _, err := os.Stat(filepath.Join(c.from, store.File)); err != nil {
-			return fmt.Errorf("there is no database to copy: %w", err)
-		}
+	if err := there(c.from); err != nil {
+		return fmt.Errorf("--from: %w", err)
 	}
 	from, err := c.openPlace(ctx, c.from, logs)
 	if err != nil {

@@ -35,11 +35,11 @@ type heap struct {
 	held      uint64 // by objects that are in use, or not collected yet; the room is not counted
 }
 
-func readHeap() heap {
+func readHeap(room uint64) heap {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)
 	held := s[1].Value.Uint64()
-	return heap{s[0].Value.Uint64(), held - min(held, roomBytes)}
+	return heap{s[0].Value.Uint64(), held - min(held, room)}
 }
 
 // quiet reports whether the server has done little since a look.
@@ -54,13 +54,20 @@ func (h heap) worth(given heap) bool {
 	return h.allocated-given.allocated > max(worthLeast, h.held/worthShare)
 }
 
+// roomWithin is how much room there is under a limit of memory. It would count
+// against one that was set.
+func roomWithin(limit int64) int {
+	if limit < math.MaxInt64 {
+		return 0
+	}
+	return roomBytes
+}
+
 // manageMemory makes room, and gives unused memory back to the system when the
 // server has become quiet, until ctx ends.
 func manageMemory(ctx context.Context, every time.Duration) {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // else it would count against the limit that was set
-		room := make([]byte, roomBytes) // counts as in use; nobody touches it, so the system gives nothing for it
-		defer runtime.KeepAlive(room)
-	}
+	room := make([]byte, roomWithin(debug.SetMemoryLimit(-1))) // counts as in use; nobody touches it, so the system gives nothing for it
+	defer runtime.KeepAlive(room)
 	var last, given heap
 	for {
 		select {
@@ -68,7 +75,7 @@ func manageMemory(ctx context.Context, every time.Duration) {
 			return
 		case <-time.After(every):
 		}
-		now := readHeap()
+		now := readHeap(uint64(len(room)))
 		if now.quiet(last) && now.worth(given) {
 			debug.FreeOSMemory()
 			given = now

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"runtime/metrics"
 	"sync"
@@ -90,6 +91,18 @@ func TestRoom(t *testing.T) {
 	if n := read("/gc/cycles/automatic:gc-cycles") - before; n > times {
 		t.Errorf("%d collections for %d MB", n, times*roomBytes>>20)
 	}
+}
+
+// Under a limit there is no room, and what is in use is all counted.
+func TestNoRoomUnderALimit(t *testing.T) {
+	if none, some := roomWithin(1<<30), roomWithin(math.MaxInt64); none != 0 || some != roomBytes {
+		t.Errorf("%d bytes with a limit, %d without", none, some)
+	}
+	garbage = make([]byte, 8<<20)
+	if h := readHeap(0); h.held < 8<<20 {
+		t.Errorf("%d bytes are in use", h.held)
+	}
+	garbage = nil
 }
 
 func read(name string) uint64 {

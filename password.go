@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,9 @@ import (
 func newPassword(ctx context.Context, c config, out, logs io.Writer) error {
 	if len(c.words) == 0 {
 		return errors.New("password needs the name of a user: maru password NAME")
+	}
+	if err := there(cmp.Or(c.database, c.data)); err != nil {
+		return err
 	}
 	tables, err := c.open(ctx, c.logger(logs))
 	if err != nil {

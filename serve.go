@@ -52,6 +52,18 @@ func (c *config) open(ctx context.Context, log *slog.Logger) (*store.Store, erro
 	return store.Open(ctx, store.Options{Dir: c.data, URL: c.database, Log: log})
 }
 
+// there refuses a place where there are no tables: who looks for something in them
+// does not want new ones.
+func there(place string) error {
+	if isURL(place) {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(place, store.File)); err != nil {
+		return fmt.Errorf("there is no database: %w", err)
+	}
+	return nil
+}
+
 // where is what people call the place of the tables. A URL may hold a password.
 func (c *config) where() string {
 	if c.database != "" {

@@ -1,16 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"maru/internal/live"
-	"maru/internal/store"
 	"maru/internal/upkeep"
 )
 
@@ -19,10 +17,8 @@ func verify(ctx context.Context, c config, out, logs io.Writer) error {
 	if c.live != "" {
 		return verifyLive(ctx, c, out)
 	}
-	if c.database == "" {
-		if _, err := os.Stat(filepath.Join(c.data, store.File)); err != nil {
-			return fmt.Errorf("there is no database to verify: %w", err)
-		}
+	if err := there(cmp.Or(c.database, c.data)); err != nil {
+		return err
 	}
 	tables, err := c.open(ctx, c.logger(logs))
 	if err != nil {

@@ -36,7 +36,7 @@ func (s *server) token(client *http.Client) string {
 // maru verify says whether the tables are whole, also beside a running server.
 func TestVerify(t *testing.T) {
 	dir := t.TempDir()
-	if _, errs, status := runs(t, dir, "verify"); status != 1 || !strings.Contains(errs, "no database to verify") {
+	if _, errs, status := runs(t, dir, "verify"); status != 1 || !strings.Contains(errs, "there is no database") {
 		t.Error(status, errs)
 	}
 	s := starts(t, dir)
